@@ -1,0 +1,54 @@
+//! State `Diagnose`. Answers with a [`crate::diagnosis::Diagnosis`].
+
+use super::Migration;
+use crate::plan::Plan;
+use crate::preflight::PreflightReport;
+use crate::progress::Observation;
+use serde::Deserialize;
+
+/// What the function is asked for. Everything but the failed state may be missing: a migration can fail at its first
+/// state.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Input {
+    /// The state that failed.
+    pub failed_state: String,
+    /// The error that was caught, as Step Functions gives it; none where a choice led here.
+    #[serde(default)]
+    pub error: Option<CaughtError>,
+    /// What the user asked for.
+    #[serde(default)]
+    pub plan: Option<Plan>,
+    /// Who failed.
+    #[serde(default)]
+    pub migration: Option<Migration>,
+    /// What preflight found.
+    #[serde(default)]
+    pub preflight: Option<PreflightReport>,
+    /// The last look.
+    #[serde(default)]
+    pub observation: Option<Observation>,
+}
+
+/// `$states.errorOutput`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CaughtError {
+    /// The error's name.
+    #[serde(default)]
+    pub error: String,
+    /// For a Lambda: a JSON text with `errorType` and `errorMessage`. For others: any text.
+    #[serde(default)]
+    pub cause: String,
+}
+
+impl CaughtError {
+    /// The message within a Lambda's cause, or the cause as it is.
+    #[must_use]
+    pub fn message(&self) -> String {
+        serde_json::from_str::<serde_json::Value>(&self.cause)
+            .ok()
+            .and_then(|cause| cause.get("errorMessage")?.as_str().map(str::to_owned))
+            .unwrap_or_else(|| self.cause.clone())
+    }
+}

@@ -1,0 +1,53 @@
+//! States `TellStarted`, `TellReady`, `TellDone`, `TellFailed` and `TellAborted`.
+
+use super::Migration;
+use super::cutover::{GivenUp, Handover};
+use crate::diagnosis::Diagnosis;
+use crate::plan::Plan;
+use crate::preflight::PreflightReport;
+use crate::progress::Observation;
+use serde::{Deserialize, Serialize};
+
+/// What the function is asked for: an occasion, and all that is known by then.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Input {
+    /// What happened.
+    pub occasion: Occasion,
+    /// Whose message it is. Absent only where a migration failed before it was admitted.
+    #[serde(default)]
+    pub migration: Option<Migration>,
+    /// What the user asked for.
+    #[serde(default)]
+    pub plan: Option<Plan>,
+    /// What preflight found.
+    #[serde(default)]
+    pub preflight: Option<PreflightReport>,
+    /// The last look.
+    #[serde(default)]
+    pub observation: Option<Observation>,
+    /// Why it failed.
+    #[serde(default)]
+    pub diagnosis: Option<Diagnosis>,
+    /// What is handed over.
+    #[serde(default)]
+    pub handover: Option<Handover>,
+    /// What was given up.
+    #[serde(default, rename = "givenUp")]
+    pub given_up: Option<GivenUp>,
+}
+
+/// A change that people are told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Occasion {
+    /// The migration began to copy.
+    Started,
+    /// It is in sync and waits for a person.
+    Ready,
+    /// The target took over.
+    Done,
+    /// It failed.
+    Failed,
+    /// A person gave it up.
+    Aborted,
+}

@@ -1,0 +1,46 @@
+//! States `Admit`, `Preflight` and `Recheck`.
+
+use super::Migration;
+use crate::plan::Plan;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// What the function is asked for.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "step")]
+pub enum Input {
+    /// Validate what the user typed. Calls nothing.
+    Admit {
+        /// The execution's input as it is.
+        #[serde(default)]
+        input: serde_json::Value,
+        /// The execution, as the context object gives it.
+        execution: Execution,
+    },
+    /// Look at both sides. Changes nothing. Answers with a [`crate::preflight::PreflightReport`].
+    Check {
+        /// What to check for.
+        plan: Plan,
+    },
+}
+
+/// The context object's `Execution`, as far as it is needed.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Execution {
+    /// The ARN.
+    pub id: String,
+    /// The name.
+    pub name: String,
+    /// When it was started.
+    pub start_time: Timestamp,
+}
+
+/// `Admit`'s answer.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Admitted {
+    /// The plan, with every default filled in.
+    pub plan: Plan,
+    /// Who this migration is.
+    pub migration: Migration,
+}

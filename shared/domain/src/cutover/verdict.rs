@@ -1,0 +1,73 @@
+//! What a person approves: not "go", but "go, on these findings, while that very sync holds".
+
+use crate::preflight::Outcome;
+use crate::progress::{Observation, Seen};
+use crate::{LagBytes, Seconds};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::fmt::Write;
+
+/// A verdict that can be approved, with the digest that an approval has to name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CutoverVerdict {
+    /// Names what was judged: the migration, its findings, the histories that source and target share, and which time in
+    /// sync it is. Figures that move at every look, such as the lag, are shown and not part of it.
+    pub digest: String,
+    /// When it was drawn up.
+    pub at: Timestamp,
+    /// The largest lag at that look.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lag: Option<LagBytes>,
+    /// The same in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lag_seconds: Option<f64>,
+    /// How long the pair has been in sync, as far as it was watched in this stage.
+    pub held_for: Seconds,
+    /// The findings, counted.
+    pub findings: String,
+}
+
+impl CutoverVerdict {
+    /// Draws up the verdict of a look at which every shard pair is in sync.
+    pub(crate) fn of(observation: &Observation, seen: &Seen<'_>) -> CutoverVerdict {
+        let mut judged = Sha256::new();
+        let mut add = |part: &str| {
+            judged.update((part.len() as u64).to_be_bytes());
+            judged.update(part.as_bytes());
+        };
+        add(seen.migration_id);
+        for finding in &seen.preflight.findings {
+            add(&finding.id);
+            add(match finding.outcome {
+                Outcome::Pass => "PASS",
+                Outcome::Warn => "WARN",
+                Outcome::Fail => "FAIL",
+                Outcome::Unknown => "UNKNOWN",
+            });
+        }
+        for shard in &observation.shards {
+            add(&shard.shard.0);
+            add(shard.source_id.as_deref().unwrap_or_default());
+        }
+        add(&observation.sync_epoch.to_string());
+        let digest = judged
+            .finalize()
+            .iter()
+            .take(8)
+            .fold(String::new(), |mut hex, byte| {
+                // Writing to a String cannot fail.
+                let _ = write!(hex, "{byte:02x}");
+                hex
+            });
+        CutoverVerdict {
+            digest,
+            at: observation.at,
+            lag: observation.lag,
+            lag_seconds: observation.lag_seconds,
+            held_for: Seconds::between(seen.stage.since, observation.at),
+            findings: seen.preflight.summary(),
+        }
+    }
+}

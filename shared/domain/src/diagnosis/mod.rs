@@ -1,0 +1,96 @@
+//! Why a migration failed: causes, best first, each with what it rests on and what to do. "Unknown" is an answer, and
+//! then everything that was seen is shown.
+
+mod causes;
+mod evidence;
+mod safety;
+
+pub use evidence::Evidence;
+pub use safety::Safety;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// How sure a cause is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Confidence {
+    /// Something was seen that it would explain.
+    Possible,
+    /// What was seen has hardly another explanation.
+    Likely,
+    /// It was seen itself.
+    Certain,
+}
+
+/// A cause that fits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Cause {
+    /// A stable id in snake case.
+    pub id: String,
+    /// How sure.
+    pub confidence: Confidence,
+    /// What was seen.
+    pub evidence: String,
+    /// What to do, with a command to paste where there is one.
+    pub fix: String,
+}
+
+/// The whole diagnosis.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Diagnosis {
+    /// When it was made.
+    pub at: Timestamp,
+    /// The state that failed.
+    pub failed_state: String,
+    /// The error name with which the execution ends.
+    pub error: String,
+    /// One sentence: the state and the best cause.
+    pub summary: String,
+    /// Best first. Never empty: `unknown` is the last resort.
+    pub causes: Vec<Cause>,
+    /// Whether source, target and data are safe now, and what to do next.
+    pub safety: Safety,
+    /// Everything that was seen, line by line: event texts, statuses, both sides' INFO in short.
+    pub seen: Vec<String>,
+}
+
+/// The longest `Cause` that Step Functions takes is 32,768 characters; a summary for people is far shorter.
+const LONGEST_SUMMARY: usize = 1_000;
+
+/// Names the causes that the evidence supports.
+#[must_use]
+pub fn diagnose(evidence: &Evidence) -> Diagnosis {
+    let mut causes: Vec<Cause> = causes::ALL.iter().flat_map(|explain| explain(evidence)).collect();
+    // Stable: among equals the order of the table stands.
+    causes.sort_by_key(|cause| std::cmp::Reverse(cause.confidence));
+    causes.dedup_by(|later, earlier| later.id == earlier.id);
+    if causes.is_empty() {
+        causes.push(causes::unknown(evidence));
+    }
+    let mut summary = format!(
+        "{} failed: {} ({})",
+        evidence.failed_state, causes[0].evidence, causes[0].id
+    );
+    if summary.len() > LONGEST_SUMMARY {
+        let end = (0..=LONGEST_SUMMARY)
+            .rev()
+            .find(|end| summary.is_char_boundary(*end))
+            .unwrap_or(0);
+        summary.truncate(end);
+    }
+    Diagnosis {
+        at: evidence.now,
+        failed_state: evidence.failed_state.clone(),
+        error: evidence.error_name(),
+        summary,
+        causes,
+        safety: Safety::of(evidence),
+        seen: evidence.lines(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,93 @@
+use super::*;
+use crate::contract::diagnose::CaughtError;
+use crate::engine::EngineFault;
+use crate::preflight::{self, testing};
+use crate::target::{Event, GroupStatus};
+use crate::{Observed, StepError};
+
+fn evidence(failed_state: &str) -> Evidence {
+    Evidence {
+        now: Timestamp::UNIX_EPOCH,
+        failed_state: failed_state.to_owned(),
+        error: None,
+        plan: Some(testing::clean().plan),
+        preflight: None,
+        observation: None,
+        events: Observed::Known(vec![]),
+        status: Observed::Known(Some(GroupStatus::Available)),
+        source: None,
+        target: vec![],
+    }
+}
+
+fn event(text: &str) -> Observed<Vec<Event>> {
+    Observed::Known(vec![Event {
+        at: Timestamp::UNIX_EPOCH,
+        text: text.to_owned(),
+    }])
+}
+
+#[test]
+fn a_failed_finding_is_the_cause_by_its_own_name() {
+    let mut facts = testing::clean();
+    facts.source.info = Err(EngineFault::AuthRequired);
+    let mut evidence = evidence("Preflight");
+    evidence.preflight = Some(preflight::judge(&facts));
+    let diagnosis = diagnose(&evidence);
+    assert_eq!(diagnosis.causes[0].id, "source_requires_password");
+    assert_eq!(diagnosis.error, "Migration.Precondition");
+    assert!(
+        diagnosis.safety.target.contains("Nothing was changed"),
+        "{:?}",
+        diagnosis.safety
+    );
+}
+
+#[test]
+fn awss_reason_goes_before_what_is_only_possible() {
+    let mut evidence = evidence("Observe");
+    evidence.events =
+        event("Migration operation failed for replication group orders because of invalid RDB received");
+    evidence.source = Some(Err(EngineFault::Unreachable("refused".to_owned())));
+    let ids: Vec<String> = diagnose(&evidence)
+        .causes
+        .into_iter()
+        .map(|cause| cause.id)
+        .collect();
+    assert_eq!(ids, ["rdb_version_too_new", "source_not_reached"]);
+}
+
+#[test]
+fn what_nothing_explains_is_unknown_and_shows_what_was_seen() {
+    let mut evidence = evidence("Observe");
+    evidence.error = Some(CaughtError {
+        error: "Lambda.Unknown".to_owned(),
+        cause: "exit status 1".to_owned(),
+    });
+    evidence.events = event("Replication group orders is doing something new");
+    let diagnosis = diagnose(&evidence);
+    assert_eq!(diagnosis.causes[0].id, "unknown");
+    assert!(
+        diagnosis.seen.iter().any(|line| line.contains("something new")),
+        "{:?}",
+        diagnosis.seen
+    );
+    assert!(
+        diagnosis.summary.contains("exit status 1"),
+        "{}",
+        diagnosis.summary
+    );
+}
+
+#[test]
+fn a_lambdas_error_message_is_read_out_of_its_cause() {
+    let mut evidence = evidence("Admit");
+    evidence.plan = None;
+    evidence.error = Some(CaughtError {
+        error: StepError::InvalidInput(String::new()).name().to_owned(),
+        cause: r#"{"errorType":"Migration.InvalidInput","errorMessage":"source.port: is 0"}"#.to_owned(),
+    });
+    let diagnosis = diagnose(&evidence);
+    assert_eq!(diagnosis.causes[0].id, "invalid_input");
+    assert_eq!(diagnosis.causes[0].evidence, "source.port: is 0");
+}

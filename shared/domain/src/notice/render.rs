@@ -1,0 +1,180 @@
+//! The texts.
+
+use super::{Attributes, Notice};
+use crate::contract::cutover::Handover;
+use crate::contract::notify::{Input, Occasion};
+use crate::cutover::Proof;
+use crate::diagnosis::Diagnosis;
+use crate::preflight::{Outcome, PreflightReport};
+use crate::progress::Observation;
+use serde_json::json;
+
+/// SNS's limit is "less than 100 characters".
+const LONGEST_SUBJECT: usize = 99;
+
+/// Renders the message of an occasion.
+#[must_use]
+pub fn render(input: &Input) -> Notice {
+    let group = input
+        .plan
+        .as_ref()
+        .map_or("unknown", |plan| plan.replication_group_id.as_str())
+        .to_owned();
+    let migration = input
+        .migration
+        .as_ref()
+        .map_or("unknown", |migration| migration.id.as_str())
+        .to_owned();
+    let (name, severity, headline) = match input.occasion {
+        Occasion::Started => ("started", "info", "the target is copying the source"),
+        Occasion::Ready => ("ready", "action", "in sync: approve the cutover"),
+        Occasion::Done => ("done", "info", "the target has taken over"),
+        Occasion::Failed => ("failed", "critical", "the migration failed"),
+        Occasion::Aborted => ("aborted", "info", "the migration was given up"),
+    };
+    let mut lines = vec![format!("{group}: {headline}."), String::new()];
+    match input.occasion {
+        Occasion::Started => started(&mut lines, input),
+        Occasion::Ready => ready(&mut lines, &group, input.observation.as_ref()),
+        Occasion::Done => done(&mut lines, input.handover.as_ref()),
+        Occasion::Failed => failed(&mut lines, input.diagnosis.as_ref()),
+        Occasion::Aborted => {
+            if let Some(given_up) = &input.given_up {
+                lines.push(given_up.target.clone());
+            }
+            lines.push("The source was not touched and takes reads and writes as before.".to_owned());
+        }
+    }
+    lines.push(String::new());
+    lines.push(format!("migration: {migration}"));
+    if let Some(migration) = &input.migration {
+        lines.push(format!("execution: {}", migration.execution_arn));
+    }
+    // A migration may be ready more than once; each time is a message of its own.
+    let epoch = match (input.occasion, &input.observation) {
+        (Occasion::Ready, Some(observation)) => format!("/{}", observation.sync_epoch),
+        _ => String::new(),
+    };
+    let cause = input
+        .diagnosis
+        .as_ref()
+        .map(|diagnosis| diagnosis.causes[0].id.clone());
+    let id = format!("{migration}/{name}{epoch}");
+    Notice {
+        occasion: input.occasion,
+        subject: subject(&format!(
+            "[migration {name}] {group}: {}",
+            cause.as_deref().unwrap_or(headline)
+        )),
+        text: lines.join("\n"),
+        document: json!({
+            "version": "1",
+            "id": id,
+            "event": format!("migration.{name}"),
+            "severity": severity,
+            "replicationGroupId": group,
+            "migrationId": migration,
+            "executionArn": input.migration.as_ref().map(|migration| &migration.execution_arn),
+            "preflight": input.preflight.as_ref().map(PreflightReport::summary),
+            "verdict": input.observation.as_ref().and_then(|observation| observation.verdict.as_ref()),
+            "handover": input.handover,
+            "diagnosis": input.diagnosis,
+            "givenUp": input.given_up,
+        }),
+        attributes: Attributes {
+            severity,
+            event_type: format!("migration.{name}"),
+            replication_group_id: group,
+            execution_name: migration,
+        },
+        id,
+    }
+}
+
+fn started(lines: &mut Vec<String>, input: &Input) {
+    if let Some(plan) = &input.plan {
+        lines.push(format!("source:    {}", plan.source));
+    }
+    if let Some(report) = &input.preflight {
+        lines.push(format!("preflight: {}", report.summary()));
+        for finding in report.with(Outcome::Warn).chain(report.with(Outcome::Unknown)) {
+            lines.push(format!("  {} {}", finding.id, finding.evidence));
+        }
+    }
+    lines.push(String::new());
+    lines.push("Nothing is to be done. You will hear when source and target are in sync.".to_owned());
+}
+
+fn ready(lines: &mut Vec<String>, group: &str, observation: Option<&Observation>) {
+    let Some(verdict) = observation.and_then(|observation| observation.verdict.as_ref()) else {
+        return;
+    };
+    let lag = verdict.lag.map_or("unknown".to_owned(), |lag| lag.to_string());
+    lines.push(format!("verdict:  {}", verdict.digest));
+    lines.push(format!("lag:      {lag}"));
+    lines.push(format!("findings: {}", verdict.findings));
+    lines.push(String::new());
+    lines.push("Stop the writers, then approve this verdict (no answer is never an approval):".to_owned());
+    lines.push(format!(
+        "  aws lambda invoke --function-name <the stack's signal function> --cli-binary-format raw-in-base64-out \
+         --payload '{{\"replicationGroupId\":\"{group}\",\"action\":\"approve\",\"verdict\":\"{}\",\"by\":\"<your \
+         name>\"}}' /dev/stdout",
+        verdict.digest
+    ));
+}
+
+fn done(lines: &mut Vec<String>, handover: Option<&Handover>) {
+    let Some(handover) = handover else { return };
+    if let Some(endpoint) = &handover.endpoints.configuration {
+        lines.push(format!("configuration endpoint: {endpoint}"));
+    }
+    for shard in &handover.endpoints.shards {
+        if let Some(primary) = &shard.primary {
+            lines.push(format!("shard {} primary: {primary}", shard.shard));
+        }
+        if let Some(reader) = &shard.reader {
+            lines.push(format!("shard {} reader:  {reader}", shard.shard));
+        }
+    }
+    for proof in &handover.proofs {
+        lines.push(match &proof.proof {
+            Proof::NothingLost => format!("shard {}: every write of the source arrived", proof.shard),
+            Proof::SourceWentOn { bytes } => format!(
+                "shard {}: the source's stream went on by {bytes} bytes after the target left it (pings included)",
+                proof.shard
+            ),
+            Proof::NotProvable { why } => format!("shard {}: not provable: {why}", proof.shard),
+        });
+    }
+    lines.push(String::new());
+    lines.push("Point applications to the endpoints above. Keep the source for 48 to 72 hours.".to_owned());
+}
+
+fn failed(lines: &mut Vec<String>, diagnosis: Option<&Diagnosis>) {
+    let Some(diagnosis) = diagnosis else { return };
+    lines.push(format!("failed state: {}", diagnosis.failed_state));
+    for cause in &diagnosis.causes {
+        lines.push(format!("cause: {} ({:?})", cause.id, cause.confidence));
+        lines.push(format!("  seen: {}", cause.evidence));
+        if !cause.fix.is_empty() {
+            lines.push(format!("  fix:  {}", cause.fix));
+        }
+    }
+    lines.push(String::new());
+    lines.push(format!("source: {}", diagnosis.safety.source));
+    lines.push(format!("target: {}", diagnosis.safety.target));
+    lines.push(format!("next:   {}", diagnosis.safety.next_step));
+    if !diagnosis.seen.is_empty() {
+        lines.push(String::new());
+        lines.push("What was seen:".to_owned());
+        lines.extend(diagnosis.seen.iter().map(|line| format!("  {line}")));
+    }
+}
+
+/// Printable ASCII only, cut to what SNS takes.
+fn subject(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' })
+        .take(LONGEST_SUBJECT)
+        .collect()
+}

@@ -1,0 +1,203 @@
+//! Reads an object field by field and remembers every mistake, so that a person mends the input once and not once per
+//! mistake. A text value is never repeated in a mistake: it may be a password typed into the wrong field.
+
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// One wrong field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// The path of the field, such as `source.port`.
+    pub field: String,
+    /// What is wrong and what is allowed.
+    pub remedy: String,
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.field, self.remedy)
+    }
+}
+
+/// Everything that is wrong with an input.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mistakes(Vec<Mistake>);
+
+impl Mistakes {
+    /// The mistakes, in the order in which the fields are read.
+    pub fn iter(&self) -> impl Iterator<Item = &Mistake> {
+        self.0.iter()
+    }
+}
+
+impl fmt::Display for Mistakes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the input is wrong and nothing was called")?;
+        for (number, mistake) in self.0.iter().enumerate() {
+            write!(f, "{}{mistake}", if number == 0 { ": " } else { "; " })?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Mistakes {}
+
+/// One object of the input while it is read.
+pub(super) struct Fields<'input> {
+    path: String,
+    values: Option<&'input Map<String, Value>>,
+    known: BTreeSet<&'static str>,
+    mistakes: Vec<Mistake>,
+}
+
+impl<'input> Fields<'input> {
+    /// The input as a whole.
+    pub(super) fn root(input: &'input Value) -> Self {
+        let mut root = Fields {
+            path: String::new(),
+            values: input.as_object(),
+            known: BTreeSet::new(),
+            mistakes: vec![],
+        };
+        if root.values.is_none() {
+            root.mistakes.push(Mistake {
+                field: "the input".to_owned(),
+                remedy: r#"must be an object, for example {"replicationGroupId": "orders-cache", "source": {"address": "10.0.0.241"}}"#
+                    .to_owned(),
+            });
+        }
+        root
+    }
+
+    /// An object within this one. Where it is absent and not required, its fields have their defaults.
+    pub(super) fn section(&mut self, name: &'static str, required: bool) -> Fields<'input> {
+        let value = self.take(name);
+        let values = value.and_then(Value::as_object);
+        match value {
+            Some(_) if values.is_none() => self.mistake(name, "must be an object"),
+            None if required && self.values.is_some() => {
+                self.mistake(
+                    name,
+                    "is missing; give an object, for example {\"address\": \"10.0.0.241\"}",
+                );
+            }
+            _ => {}
+        }
+        Fields {
+            path: self.path_of(name),
+            values,
+            known: BTreeSet::new(),
+            mistakes: vec![],
+        }
+    }
+
+    /// A text that must be there and that `parse` accepts.
+    pub(super) fn required<T, E: fmt::Display>(
+        &mut self,
+        name: &'static str,
+        what: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        match self.take(name) {
+            Some(Value::String(text)) => match parse(text) {
+                Ok(value) => return Some(value),
+                Err(why) => self.mistake(name, &why.to_string()),
+            },
+            Some(_) => self.mistake(name, &format!("must be a text: {what}")),
+            None if self.values.is_some() => self.mistake(name, &format!("is missing; give {what}")),
+            None => {}
+        }
+        None
+    }
+
+    /// A whole number within bounds.
+    pub(super) fn integer(&mut self, name: &'static str, default: u64, min: u64, max: u64) -> u64 {
+        match self.take(name) {
+            None => default,
+            Some(Value::Number(number)) => match number.as_u64() {
+                Some(value) if (min..=max).contains(&value) => value,
+                _ => {
+                    self.mistake(
+                        name,
+                        &format!("is {number}, must be a whole number from {min} to {max}"),
+                    );
+                    default
+                }
+            },
+            Some(_) => {
+                self.mistake(
+                    name,
+                    &format!("must be a whole number from {min} to {max}, without quotes"),
+                );
+                default
+            }
+        }
+    }
+
+    /// Yes or no.
+    pub(super) fn flag(&mut self, name: &'static str, default: bool) -> bool {
+        match self.take(name) {
+            None => default,
+            Some(Value::Bool(value)) => *value,
+            Some(_) => {
+                self.mistake(name, "must be true or false");
+                default
+            }
+        }
+    }
+
+    /// Records what is wrong with a field.
+    pub(super) fn mistake(&mut self, name: &str, remedy: &str) {
+        self.mistakes.push(Mistake {
+            field: self.path_of(name),
+            remedy: remedy.to_owned(),
+        });
+    }
+
+    /// Takes over the mistakes of a section that was read to its end.
+    pub(super) fn merge(&mut self, mut section: Fields<'input>) {
+        section.name_unknown();
+        self.mistakes.append(&mut section.mistakes);
+    }
+
+    /// Ends the reading: every field that nobody asked for is a mistake too.
+    pub(super) fn finish(mut self) -> Result<(), Mistakes> {
+        self.name_unknown();
+        if self.mistakes.is_empty() {
+            Ok(())
+        } else {
+            Err(Mistakes(self.mistakes))
+        }
+    }
+
+    fn take(&mut self, name: &'static str) -> Option<&'input Value> {
+        self.known.insert(name);
+        self.values?.get(name)
+    }
+
+    fn path_of(&self, name: &str) -> String {
+        if self.path.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{}.{name}", self.path)
+        }
+    }
+
+    fn name_unknown(&mut self) {
+        let Some(values) = self.values else { return };
+        let known: Vec<&str> = self.known.iter().copied().collect();
+        for name in values.keys().filter(|name| !self.known.contains(name.as_str())) {
+            let meant = known
+                .iter()
+                .find(|known| known.eq_ignore_ascii_case(name))
+                .map(|known| format!(" (did you mean {known}?)"))
+                .unwrap_or_default();
+            let remedy = format!("is not a field{meant}; known here: {}", known.join(", "));
+            self.mistakes.push(Mistake {
+                field: self.path_of(name),
+                remedy,
+            });
+        }
+    }
+}

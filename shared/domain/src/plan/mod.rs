@@ -1,0 +1,234 @@
+//! The plan: what the user typed, validated, with every default filled in. A [`Plan`] that exists is valid, because
+//! [`Plan::from_input`] is the only way to make one from what a person typed.
+//!
+//! Later states receive the plan as `Admit` wrote it; they read it back with serde, which is open to fields that a newer
+//! version added, while [`Plan::from_input`] is closed to fields that it does not know.
+
+mod fields;
+
+use crate::{Endpoint, LagBytes, ReplicationGroupId, Seconds};
+use fields::Fields;
+pub use fields::{Mistake, Mistakes};
+use serde::{Deserialize, Serialize};
+
+/// What one migration shall do, complete.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Plan {
+    /// The target.
+    pub replication_group_id: ReplicationGroupId,
+    /// The source's address, as ElastiCache's nodes and the functions in the VPC see it.
+    pub source: Endpoint,
+    /// Whether to call TestMigration before StartMigration, and wait for its answer.
+    pub rehearse: bool,
+    /// Consent to lose what the target holds: the full sync empties it.
+    pub overwrite_target: bool,
+    /// When source and target count as in sync.
+    pub sync: SyncRule,
+    /// How often to look.
+    pub polling: Polling,
+    /// How long each stage may take before it counts as failed.
+    pub limits: Limits,
+}
+
+/// The rule by which a shard pair counts as in sync: link up, nothing loading, the same replication id, and a lag within
+/// both limits for so many looks in a row.
+/// The default follows AWS's own advice for a convergence check, lag under 1 s in 5 consecutive checks; the looks are
+/// nearer together, because they read the engines themselves and not CloudWatch's minute figures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SyncRule {
+    /// The most the target may be behind, in bytes of replication stream.
+    pub max_lag_bytes: LagBytes,
+    /// The most the target may be behind, in seconds of the source's present write rate.
+    pub max_lag_seconds: Seconds,
+    /// How many looks in a row must hold.
+    pub samples: u32,
+}
+
+/// How often the migration looks. It looks often near a change and seldom in the bulk phase, between these bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Polling {
+    /// The shortest wait between two looks.
+    pub min_seconds: Seconds,
+    /// The longest wait between two looks.
+    pub max_seconds: Seconds,
+}
+
+/// How long each stage may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Limits {
+    /// TestMigration's answer. Past it the rehearsal is inconclusive and the migration goes on.
+    pub rehearsal: Seconds,
+    /// From StartMigration to the target's link being up for the first time.
+    pub start: Seconds,
+    /// From StartMigration to being in sync.
+    pub sync: Seconds,
+    /// How long a migration that is ready waits for a person.
+    pub approval: Seconds,
+    /// From CompleteMigration to a promoted target.
+    pub promotion: Seconds,
+}
+
+impl Plan {
+    /// Reads what a person typed into the execution's input.
+    ///
+    /// # Errors
+    /// Every mistake that the input holds, each with the field it is in and what is allowed there.
+    pub fn from_input(input: &serde_json::Value) -> Result<Plan, Mistakes> {
+        let mut root = Fields::root(input);
+        let replication_group_id = root.required(
+            "replicationGroupId",
+            "the id of the target replication group, for example \"orders-cache\"",
+            |text| ReplicationGroupId::try_from(text.to_owned()),
+        );
+        let mut source = root.section("source", true);
+        let port = source.integer("port", 6379, 1, 65_535);
+        let source_endpoint = source.required(
+            "address",
+            "the source's private IP address or DNS name, for example \"10.0.0.241\"",
+            |text| Endpoint::new(text, u16::try_from(port).unwrap_or(6379)),
+        );
+        root.merge(source);
+        let rehearse = root.flag("rehearse", true);
+        let overwrite_target = root.flag("overwriteTarget", false);
+
+        let mut sync = root.section("sync", false);
+        let rule = SyncRule {
+            max_lag_bytes: LagBytes(sync.integer("maxLagBytes", 1_048_576, 0, 1_073_741_824)),
+            max_lag_seconds: Seconds(sync.integer("maxLagSeconds", 1, 1, 3_600)),
+            samples: u32::try_from(sync.integer("samples", 5, 1, 1_000)).unwrap_or(5),
+        };
+        root.merge(sync);
+
+        let mut polling = root.section("polling", false);
+        let bounds = Polling {
+            min_seconds: Seconds(polling.integer("minSeconds", 5, 1, 3_600)),
+            max_seconds: Seconds(polling.integer("maxSeconds", 60, 1, 3_600)),
+        };
+        if bounds.min_seconds > bounds.max_seconds {
+            polling.mistake("minSeconds", "must not be more than polling.maxSeconds");
+        }
+        root.merge(polling);
+
+        let mut limits = root.section("limits", false);
+        let allowed = Limits {
+            rehearsal: Seconds(60 * limits.integer("rehearsalMinutes", 15, 1, 1_440)),
+            start: Seconds(60 * limits.integer("startMinutes", 30, 1, 1_440)),
+            sync: Seconds(3_600 * limits.integer("syncHours", 48, 1, 2_160)),
+            approval: Seconds(3_600 * limits.integer("approvalHours", 168, 1, 2_160)),
+            promotion: Seconds(60 * limits.integer("promotionMinutes", 30, 1, 1_440)),
+        };
+        root.merge(limits);
+
+        root.finish()?;
+        match (replication_group_id, source_endpoint) {
+            (Some(replication_group_id), Some(source)) => Ok(Plan {
+                replication_group_id,
+                source,
+                rehearse,
+                overwrite_target,
+                sync: rule,
+                polling: bounds,
+                limits: allowed,
+            }),
+            // `required` records a mistake whenever it gives nothing, so `finish` has returned before this.
+            _ => Err(Mistakes::default()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn mistakes_of(input: &serde_json::Value) -> Vec<String> {
+        let mistakes = Plan::from_input(input).expect_err("the input is wrong");
+        mistakes.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn two_fields_are_enough() {
+        let plan = Plan::from_input(&json!({
+            "replicationGroupId": "Orders-Cache",
+            "source": {"address": "10.0.0.241"}
+        }))
+        .expect("valid");
+        insta::assert_json_snapshot!(plan, @r#"
+        {
+          "replicationGroupId": "orders-cache",
+          "source": {
+            "address": "10.0.0.241",
+            "port": 6379
+          },
+          "rehearse": true,
+          "overwriteTarget": false,
+          "sync": {
+            "maxLagBytes": 1048576,
+            "maxLagSeconds": 1,
+            "samples": 5
+          },
+          "polling": {
+            "minSeconds": 5,
+            "maxSeconds": 60
+          },
+          "limits": {
+            "rehearsal": 900,
+            "start": 1800,
+            "sync": 172800,
+            "approval": 604800,
+            "promotion": 1800
+          }
+        }
+        "#);
+    }
+
+    #[test]
+    fn every_mistake_is_named_at_once_with_its_field_and_remedy() {
+        insta::assert_snapshot!(
+            mistakes_of(&json!({
+                "replicationGroupID": "orders",
+                "source": {"address": "redis://10.0.0.1", "port": 70000, "tls": true},
+                "rehearse": "yes",
+                "polling": {"minSeconds": 90},
+                "limits": 5
+            }))
+            .join("\n"),
+            @r#"
+        replicationGroupId: is missing; give the id of the target replication group, for example "orders-cache"
+        source.port: is 70000, must be a whole number from 1 to 65535
+        source.address: must be an IP address or a DNS name alone, such as 10.0.0.241 or redis.internal: no scheme, no port, no path
+        source.tls: is not a field; known here: address, port
+        rehearse: must be true or false
+        polling.minSeconds: must not be more than polling.maxSeconds
+        limits: must be an object
+        replicationGroupID: is not a field (did you mean replicationGroupId?); known here: limits, overwriteTarget, polling, rehearse, replicationGroupId, source, sync
+        "#
+        );
+    }
+
+    #[test]
+    fn input_that_is_no_object_is_one_clear_mistake() {
+        for input in [json!(null), json!([]), json!("orders")] {
+            assert_eq!(
+                mistakes_of(&input),
+                [
+                    r#"the input: must be an object, for example {"replicationGroupId": "orders-cache", "source": {"address": "10.0.0.241"}}"#
+                ]
+            );
+        }
+    }
+
+    #[test]
+    fn a_value_that_looks_like_a_secret_is_not_repeated() {
+        let shown = mistakes_of(&json!({
+            "replicationGroupId": "orders", "source": {"address": "user:hunter2@host", "password": "hunter2"}
+        }))
+        .join("\n");
+        assert!(!shown.contains("hunter2"), "{shown}");
+        assert!(shown.contains("source.password: is not a field"), "{shown}");
+    }
+}

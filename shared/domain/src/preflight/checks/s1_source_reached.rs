@@ -1,0 +1,110 @@
+//! S1: the source answers from the target's subnets, and is an engine that online migration knows.
+
+use super::super::{Check, Facts, Verdict};
+use super::PREPARE;
+use crate::engine::{EngineFault, EngineVersion};
+
+pub(super) const CHECK: Check = Check {
+    id: "S1",
+    cause: "source_not_reached",
+    title: "The source answers at the plan's address and runs 2.8.21 or later",
+    why: "ElastiCache's nodes connect to the source; the function that looked sits in their subnets, so what it reaches \
+          they very likely reach (near-proof, not proof).",
+    reference: PREPARE,
+    rule,
+};
+
+fn rule(facts: &Facts) -> Verdict {
+    let source = &facts.plan.source;
+    let info = match &facts.source.info {
+        Ok(info) => info,
+        Err(fault) => return judge_fault(source, fault),
+    };
+    let Some(version) = EngineVersion::from_info(info) else {
+        return Verdict::unknown(format!("{source} answers INFO without a version"), "");
+    };
+    let patch: u32 = version
+        .text
+        .split('.')
+        .nth(2)
+        .and_then(|patch| patch.parse().ok())
+        .unwrap_or(0);
+    if version.release < (2, 8) || (version.release == (2, 8) && patch < 21) {
+        return Verdict::fail(
+            format!("{source} runs {version}"),
+            "upgrade the source to Redis 2.8.21 or later first",
+        );
+    }
+    Verdict::pass(format!("{source} answers and runs {version}"))
+}
+
+fn judge_fault(source: &crate::Endpoint, fault: &EngineFault) -> Verdict {
+    let evidence = format!("{source}: {fault}");
+    match fault {
+        EngineFault::Unreachable(_) => Verdict::fail(
+            evidence,
+            format!(
+                "see that the engine runs and listens on that address (bind), that its security group lets the target's \
+                 subnets in (aws ec2 authorize-security-group-ingress --group-id <source's group> --protocol tcp --port \
+                 {} --cidr <target's subnet>), and that routes lead both ways",
+                source.port
+            ),
+        ),
+        EngineFault::NotRedis(_) => Verdict::fail(
+            evidence,
+            "the replication link is plain RESP: give the port on which the source speaks without TLS",
+        ),
+        EngineFault::ProtectedMode => {
+            Verdict::fail(evidence, "on the source: redis-cli CONFIG SET protected-mode no")
+        }
+        // It answers, which is what this check asks; whether it wants a password is S3's question.
+        EngineFault::AuthRequired => Verdict::pass(format!("{source} answers (it requires AUTH: see S3)")),
+        EngineFault::TimedOut(_)
+        | EngineFault::NotReady(_)
+        | EngineFault::TooManyClients
+        | EngineFault::NotPermitted(_)
+        | EngineFault::UnknownCommand(_)
+        | EngineFault::Other(_) => Verdict::fail(
+            evidence,
+            "the source must answer INFO and PING to a client without a password before a migration can start",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::Outcome;
+    use super::super::super::testing::with_source;
+    use super::*;
+
+    #[test]
+    fn a_source_that_does_not_answer_as_it_must_stops_the_start() {
+        for fault in [
+            EngineFault::Unreachable("connection refused".to_owned()),
+            EngineFault::TimedOut("3 s".to_owned()),
+            EngineFault::NotRedis("garbage".to_owned()),
+            EngineFault::ProtectedMode,
+            EngineFault::NotReady("LOADING".to_owned()),
+            EngineFault::TooManyClients,
+        ] {
+            assert_eq!(
+                rule(&with_source(Err(fault.clone()))).outcome,
+                Outcome::Fail,
+                "{fault}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_oldest_source_is_2_8_21() {
+        assert_eq!(
+            rule(&with_source(Ok("redis_version:2.8.21"))).outcome,
+            Outcome::Pass
+        );
+        assert_eq!(
+            rule(&with_source(Ok("redis_version:2.8.19"))).outcome,
+            Outcome::Fail
+        );
+        assert_eq!(rule(&with_source(Ok("nothing:1"))).outcome, Outcome::Unknown);
+    }
+}
