@@ -1,2 +1,10 @@
-//! placeholder
-fn main() {}
+//! The Lambda function `poll-lag`.
+
+use adapters::lambda;
+use poll_lag::{Clients, handle};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    let clients = Clients::new().await;
+    lambda::serve(|input| handle(&clients, input)).await
+}

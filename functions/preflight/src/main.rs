@@ -1,2 +1,10 @@
-//! placeholder
-fn main() {}
+//! The Lambda function `preflight`.
+
+use adapters::lambda;
+use preflight::{Clients, handle};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    let clients = Clients::new().await;
+    lambda::serve(|input| handle(&clients, input)).await
+}

@@ -1,1 +1,13 @@
-//! placeholder
+//! All IO: engines, ElastiCache, Step Functions, SNS, the Lambda edge, the environment, the clock.
+//!
+//! One file per outside service. There is no threshold and no wording for people in here, and no trait: the seam for
+//! tests is the endpoint URL (`AWS_ENDPOINT_URL`) and the engine's address.
+
+pub mod aws;
+pub mod clock;
+pub mod config;
+pub mod elasticache;
+pub mod engine;
+pub mod lambda;
+pub mod sns;
+pub mod step_functions;

@@ -1,0 +1,109 @@
+//! Step `Diagnose`: why did it fail, and is everything safe?
+//!
+//! Changes nothing. Twice is safe: it looks again. It answers whatever it could not read, with the reason why not.
+
+use adapters::elasticache::ElastiCache;
+use adapters::{aws, clock, engine};
+use domain::contract::diagnose::Input;
+use domain::diagnosis::{Diagnosis, Evidence, diagnose};
+use domain::plan::Plan;
+use domain::preflight::TargetShard;
+use domain::target::{Event, ReplicationGroup};
+use domain::{Observed, StepError};
+use jiff::Timestamp;
+
+/// What this function may call.
+#[derive(Debug)]
+pub struct Clients {
+    elasticache: ElastiCache,
+}
+
+impl Clients {
+    /// Builds the clients once per sandbox.
+    pub async fn new() -> Clients {
+        Clients {
+            elasticache: ElastiCache::new(&aws::config().await),
+        }
+    }
+}
+
+/// Answers one invocation.
+///
+/// # Errors
+/// None: what cannot be read is part of the diagnosis.
+pub async fn handle(clients: &Clients, input: Input) -> Result<Diagnosis, StepError> {
+    let now = clock::now();
+    let Input {
+        failed_state,
+        error,
+        plan,
+        migration,
+        preflight,
+        observation,
+    } = input;
+    let since = migration.map_or(now, |migration| migration.started_at);
+    let evidence = match plan {
+        // Without a plan nothing says where to look, and nothing was called.
+        None => Evidence {
+            now,
+            failed_state,
+            error,
+            plan: None,
+            preflight,
+            observation,
+            events: Observed::Known(vec![]),
+            status: Observed::Unknown("the input names no valid target".to_owned()),
+            source: None,
+            target: vec![],
+        },
+        Some(plan) => {
+            let (group, events) = describe(clients, &plan, since).await;
+            let source = engine::info(&plan.source).await;
+            let target = match group.known() {
+                Some(Some(group)) => look_at(group).await,
+                _ => vec![],
+            };
+            let status = group.map(|group| group.map(|group| group.status));
+            Evidence {
+                now,
+                failed_state,
+                error,
+                plan: Some(plan),
+                preflight,
+                observation,
+                events,
+                status,
+                source: Some(source),
+                target,
+            }
+        }
+    };
+    let diagnosis = diagnose(&evidence);
+    tracing::info!(cause = %diagnosis.causes[0].id, state = %diagnosis.failed_state, "diagnosed");
+    Ok(diagnosis)
+}
+
+async fn describe(
+    clients: &Clients,
+    plan: &Plan,
+    since: Timestamp,
+) -> (Observed<Option<ReplicationGroup>>, Observed<Vec<Event>>) {
+    let id = &plan.replication_group_id;
+    let (group, events) = tokio::join!(
+        clients.elasticache.group(id),
+        clients.elasticache.events(id, since)
+    );
+    (Observed::from(group), Observed::from(events))
+}
+
+async fn look_at(group: &ReplicationGroup) -> Vec<TargetShard> {
+    let mut shards = vec![];
+    for shard in &group.shards {
+        let info = engine::observe(shard.primary.as_ref()).await;
+        shards.push(TargetShard {
+            shard: shard.id.clone(),
+            info,
+        });
+    }
+    shards
+}

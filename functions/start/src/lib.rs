@@ -1,0 +1,109 @@
+//! Step `Rehearse`: TestMigration. Step `Start`: StartMigration.
+//!
+//! Changes the replication group: a start empties the target and makes it follow the source. Twice is safe: a group that
+//! is under migration already is looked into, and if its start event names our source it is our own earlier try.
+
+use adapters::elasticache::{Accepted, ElastiCache, Refusal};
+use adapters::{aws, clock};
+use domain::StepError;
+use domain::contract::start::{Input, Requested, Step};
+use domain::progress::{Stage, StageName};
+use domain::target::EventKind;
+use jiff::{SignedDuration, Timestamp};
+
+/// What this function may call.
+#[derive(Debug)]
+pub struct Clients {
+    elasticache: ElastiCache,
+}
+
+impl Clients {
+    /// Builds the clients once per sandbox.
+    pub async fn new() -> Clients {
+        Clients {
+            elasticache: ElastiCache::new(&aws::config().await),
+        }
+    }
+}
+
+/// AWS's clock and ours may differ by a moment: events count from a little before the request.
+const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(2);
+
+/// Answers one invocation.
+///
+/// # Errors
+/// [`StepError::NotOurs`] where the group is under a migration that this one did not start; else what AWS answered.
+pub async fn handle(clients: &Clients, input: Input) -> Result<Requested, StepError> {
+    let Input {
+        step,
+        plan,
+        migration,
+    } = input;
+    let (group, source) = (&plan.replication_group_id, &plan.source);
+    let requested_at = clock::now();
+    let (name, answer) = match step {
+        Step::Rehearse => (
+            StageName::Rehearsal,
+            clients.elasticache.test_migration(group, source).await?,
+        ),
+        Step::Start => (
+            StageName::Sync,
+            clients.elasticache.start_migration(group, source).await?,
+        ),
+    };
+    match answer {
+        Refusal::None(Accepted { request_id }) => {
+            let stage = Stage {
+                name,
+                since: requested_at,
+                watermark: watermark(requested_at),
+            };
+            Ok(Requested {
+                stage,
+                request_id,
+                was_under_way: false,
+            })
+        }
+        Refusal::OtherState => {
+            let started_at = our_start(clients, &plan, migration.started_at).await?;
+            let stage = Stage {
+                name,
+                since: started_at,
+                watermark: watermark(started_at),
+            };
+            Ok(Requested {
+                stage,
+                request_id: None,
+                was_under_way: true,
+            })
+        }
+    }
+}
+
+/// When our own earlier try started the migration that the group is under.
+async fn our_start(
+    clients: &Clients,
+    plan: &domain::plan::Plan,
+    since: Timestamp,
+) -> Result<Timestamp, StepError> {
+    let events = clients
+        .elasticache
+        .events(&plan.replication_group_id, watermark(since))
+        .await?;
+    let ours = events.iter().rev().find(|event| match event.kind() {
+        EventKind::Started { address, port } => {
+            address == plan.source.address && port == plan.source.port.to_string()
+        }
+        _ => false,
+    });
+    ours.map(|event| event.at).ok_or_else(|| {
+        StepError::NotOurs(format!(
+            "{} is under a migration that this execution did not start: no start event since {since} names {}",
+            plan.replication_group_id, plan.source
+        ))
+    })
+}
+
+fn watermark(at: Timestamp) -> Timestamp {
+    at.checked_sub(CLOCK_SKEW).unwrap_or(at)
+}

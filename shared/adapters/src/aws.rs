@@ -1,0 +1,87 @@
+//! What all AWS clients share: time limits, retries, and the one place where an SDK's error becomes a [`StepError`].
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use domain::StepError;
+use std::error::Error;
+use std::time::Duration;
+
+/// Long enough for a cold network interface, short enough that a function without a way to the API can still say so.
+const CONNECT: Duration = Duration::from_secs(4);
+/// One try of a call.
+const ATTEMPT: Duration = Duration::from_secs(8);
+/// All tries of a call; well under every function's own limit.
+const OPERATION: Duration = Duration::from_secs(25);
+/// Step Functions retries on top of this, with longer waits.
+const ATTEMPTS: u32 = 3;
+
+/// The configuration for every client of a function.
+pub async fn config() -> SdkConfig {
+    aws_config::defaults(BehaviorVersion::latest())
+        .timeout_config(
+            TimeoutConfig::builder()
+                .connect_timeout(CONNECT)
+                .operation_attempt_timeout(ATTEMPT)
+                .operation_timeout(OPERATION)
+                .build(),
+        )
+        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+        .load()
+        .await
+}
+
+/// Error codes by which AWS services say "later".
+const THROTTLES: [&str; 7] = [
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "RequestLimitExceeded",
+    "TooManyRequestsException",
+    "SlowDown",
+    "ServiceUnavailable",
+];
+
+/// Error codes by which AWS services say "not you".
+const DENIALS: [&str; 5] = [
+    "AccessDenied",
+    "AccessDeniedException",
+    "UnauthorizedOperation",
+    "AuthorizationError",
+    "InvalidClientTokenId",
+];
+
+/// What a failed call means for the workflow. `call` names it for people, such as `elasticache:StartMigration`.
+pub fn step_error<E, R>(call: &str, error: &SdkError<E, R>) -> StepError
+where
+    E: ProvideErrorMetadata + Error + 'static,
+    R: std::fmt::Debug + 'static,
+{
+    let SdkError::ServiceError(service) = error else {
+        return StepError::Transient(format!("{call} was not answered: {}", chain(error)));
+    };
+    let code = service.err().code().unwrap_or("unknown error");
+    let message = service.err().message().unwrap_or_default();
+    let text = format!("{call}: {code}: {message}");
+    if THROTTLES.contains(&code) || code == "InternalFailure" || code == "InternalServerError" {
+        StepError::Transient(text)
+    } else if DENIALS.contains(&code) {
+        StepError::AccessDenied(text)
+    } else {
+        StepError::Precondition(text)
+    }
+}
+
+/// An error with all its sources, on one line.
+fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,54 @@
+//! The environment, read once before the runtime starts. A missing variable is an error that names it.
+
+use std::env::VarError;
+
+/// A variable that the template sets was not there.
+#[derive(Debug, thiserror::Error)]
+#[error("the environment variable {name} is missing or not text: template.yaml sets it")]
+pub struct ConfigError {
+    name: &'static str,
+    #[source]
+    source: VarError,
+}
+
+/// What `signal` needs.
+#[derive(Clone, Debug)]
+pub struct SignalConfig {
+    /// The state machine whose executions are migrations. Read from `STATE_MACHINE_ARN`.
+    pub state_machine_arn: String,
+}
+
+/// What `notify` needs.
+#[derive(Clone, Debug)]
+pub struct NotifyConfig {
+    /// The topic that people and programs subscribe to. Read from `TOPIC_ARN`.
+    pub topic_arn: String,
+}
+
+impl SignalConfig {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    /// Where a variable is missing.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Ok(SignalConfig {
+            state_machine_arn: required("STATE_MACHINE_ARN")?,
+        })
+    }
+}
+
+impl NotifyConfig {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    /// Where a variable is missing.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Ok(NotifyConfig {
+            topic_arn: required("TOPIC_ARN")?,
+        })
+    }
+}
+
+fn required(name: &'static str) -> Result<String, ConfigError> {
+    std::env::var(name).map_err(|source| ConfigError { name, source })
+}

@@ -1,0 +1,114 @@
+//! The describe calls.
+
+use super::ElastiCache;
+use crate::aws::step_error;
+use aws_sdk_elasticache::types::{self, AutomaticFailoverStatus, MultiAzStatus};
+use domain::engine::EngineVersion;
+use domain::target::{CacheCluster, GroupStatus, Node, ReplicationGroup, Shard};
+use domain::{Endpoint, ReplicationGroupId, ShardId, StepError};
+
+impl ElastiCache {
+    /// The group; none where there is no such group.
+    ///
+    /// # Errors
+    /// Where AWS does not answer or refuses.
+    pub async fn group(&self, id: &ReplicationGroupId) -> Result<Option<ReplicationGroup>, StepError> {
+        const CALL: &str = "elasticache:DescribeReplicationGroups";
+        match self
+            .client
+            .describe_replication_groups()
+            .replication_group_id(id.as_str())
+            .send()
+            .await
+        {
+            Ok(answer) => match answer.replication_groups().first() {
+                Some(group) => Ok(Some(group_of(id, group))),
+                None => Ok(None),
+            },
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|e| e.is_replication_group_not_found_fault()) =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(step_error(CALL, &error)),
+        }
+    }
+
+    /// The cache clusters of a group: only they tell the engine's version.
+    ///
+    /// # Errors
+    /// Where AWS does not answer or refuses.
+    pub async fn cache_clusters(&self, group: &ReplicationGroup) -> Result<Vec<CacheCluster>, StepError> {
+        const CALL: &str = "elasticache:DescribeCacheClusters";
+        let mut clusters = vec![];
+        for id in &group.member_clusters {
+            let answer = self
+                .client
+                .describe_cache_clusters()
+                .cache_cluster_id(id)
+                .show_cache_node_info(true)
+                .send()
+                .await
+                .map_err(|error| step_error(CALL, &error))?;
+            clusters.extend(answer.cache_clusters().iter().map(cluster_of));
+        }
+        Ok(clusters)
+    }
+}
+
+fn group_of(id: &ReplicationGroupId, group: &types::ReplicationGroup) -> ReplicationGroup {
+    ReplicationGroup {
+        id: id.clone(),
+        status: GroupStatus::from(group.status().unwrap_or("not told").to_owned()),
+        engine: group.engine().map(str::to_owned),
+        shards: group.node_groups().iter().map(shard_of).collect(),
+        configuration_endpoint: group.configuration_endpoint().and_then(endpoint_of),
+        cluster_enabled: group.cluster_enabled().unwrap_or(false),
+        multi_az: group.multi_az() == Some(&MultiAzStatus::Enabled),
+        automatic_failover: group.automatic_failover() == Some(&AutomaticFailoverStatus::Enabled),
+        transit_encryption: group.transit_encryption_enabled().unwrap_or(false),
+        auth_token: group.auth_token_enabled().unwrap_or(false),
+        member_clusters: group.member_clusters().to_vec(),
+    }
+}
+
+fn shard_of(shard: &types::NodeGroup) -> Shard {
+    Shard {
+        id: ShardId(shard.node_group_id().unwrap_or("?").to_owned()),
+        primary: shard.primary_endpoint().and_then(endpoint_of),
+        reader: shard.reader_endpoint().and_then(endpoint_of),
+        slots: shard.slots().map(str::to_owned),
+        nodes: shard
+            .node_group_members()
+            .iter()
+            .map(|node| Node {
+                cache_cluster_id: node.cache_cluster_id().unwrap_or("?").to_owned(),
+                role: node.current_role().map(str::to_owned),
+                endpoint: node.read_endpoint().and_then(endpoint_of),
+            })
+            .collect(),
+    }
+}
+
+fn cluster_of(cluster: &types::CacheCluster) -> CacheCluster {
+    let (engine, version) = (
+        cluster.engine().unwrap_or("?"),
+        cluster.engine_version().unwrap_or("?"),
+    );
+    CacheCluster {
+        id: cluster.cache_cluster_id().unwrap_or("?").to_owned(),
+        version: EngineVersion::from_elasticache(engine, version),
+        version_text: format!("{engine} {version}"),
+        parameter_group: cluster
+            .cache_parameter_group()
+            .and_then(|group| group.cache_parameter_group_name())
+            .map(str::to_owned),
+    }
+}
+
+fn endpoint_of(endpoint: &types::Endpoint) -> Option<Endpoint> {
+    let port = u16::try_from(endpoint.port()?).ok()?;
+    Endpoint::new(endpoint.address()?, port).ok()
+}

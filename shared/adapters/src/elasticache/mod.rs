@@ -1,0 +1,24 @@
+//! ElastiCache's control plane: one file per group of calls. Answers become domain values; fields that are missing become
+//! "not known" or the value that lets nothing pass.
+
+mod describe;
+mod events;
+mod migration;
+
+pub use migration::{Accepted, Refusal};
+
+/// The client.
+#[derive(Clone, Debug)]
+pub struct ElastiCache {
+    client: aws_sdk_elasticache::Client,
+}
+
+impl ElastiCache {
+    /// A client with the configuration all clients share.
+    #[must_use]
+    pub fn new(config: &aws_config::SdkConfig) -> ElastiCache {
+        ElastiCache {
+            client: aws_sdk_elasticache::Client::new(config),
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! The Lambda edge: logging, the runtime loop, and the one place where a [`StepError`] becomes the error name that the
+//! state machine's Retry and Catch match on.
+
+use domain::StepError;
+use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::future::Future;
+use tracing_subscriber::EnvFilter;
+
+/// Runs a handler until Lambda ends the process.
+///
+/// # Errors
+/// Where the runtime API cannot be reached; a handler's error is answered and does not end the loop.
+pub async fn serve<Input, Output, Handler, Answer>(handler: Handler) -> Result<(), lambda_runtime::Error>
+where
+    Input: DeserializeOwned,
+    Output: Serialize,
+    Handler: Fn(Input) -> Answer,
+    Answer: Future<Output = Result<Output, StepError>>,
+{
+    init_logging();
+    lambda_runtime::run(service_fn(|event: LambdaEvent<serde_json::Value>| {
+        let input = serde_json::from_value(event.payload);
+        let answer = input.map(&handler);
+        async move {
+            let result = match answer {
+                Ok(answer) => answer.await,
+                // The message of a serde error names the place and the kind of a value, and for an unknown variant or
+                // field its name; never a value that could be a secret of the user's input, which only `Admit` reads.
+                Err(error) => Err(StepError::Bug(format!(
+                    "this function cannot read what it was given: {error}"
+                ))),
+            };
+            result.map_err(Failure)
+        }
+    }))
+    .await
+}
+
+/// A step's error on its way to Step Functions.
+#[derive(Debug)]
+struct Failure(StepError);
+
+impl From<Failure> for Diagnostic {
+    fn from(Failure(error): Failure) -> Diagnostic {
+        tracing::error!(error.name = error.name(), "{error}");
+        Diagnostic {
+            error_type: error.name().to_owned(),
+            error_message: error.to_string(),
+        }
+    }
+}
+
+/// One JSON object a line, with the time that Lambda's own log level filter needs, at the level that the template sets.
+/// The crates below ours stay at WARN: at DEBUG they log request bodies, and a task token may be in one.
+fn init_logging() {
+    let level = std::env::var("AWS_LAMBDA_LOG_LEVEL").unwrap_or_else(|_| "INFO".to_owned());
+    let ours = [
+        "adapters",
+        "domain",
+        "preflight",
+        "start",
+        "poll_lag",
+        "diagnose",
+        "cutover",
+        "signal",
+        "notify",
+    ];
+    let directives = ours
+        .iter()
+        .fold("warn".to_owned(), |all, name| format!("{all},{name}={level}"));
+    tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_current_span(true)
+        .with_ansi(false)
+        .with_env_filter(EnvFilter::new(directives))
+        .with_writer(std::io::stdout)
+        .init();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_error_reaches_step_functions_with_its_name_and_its_words() {
+        let diagnostic = Diagnostic::from(Failure(StepError::Transient("try again".to_owned())));
+        assert_eq!(diagnostic.error_type, "Migration.Transient");
+        assert_eq!(diagnostic.error_message, "try again");
+    }
+}
