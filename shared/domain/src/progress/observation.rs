@@ -54,6 +54,12 @@ pub enum Next {
     Abort,
 }
 
+impl Next {
+    /// Every word, so that a test can hold the state machine's choices against them.
+    pub const ALL: [Next; 7] =
+        [Next::Wait, Next::Start, Next::Ready, Next::Complete, Next::Prove, Next::Diagnose, Next::Abort];
+}
+
 /// Which figure the percentage comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
