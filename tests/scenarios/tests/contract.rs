@@ -141,7 +141,7 @@ fn sample(variable: &str) -> Value {
         }),
         "signal" | "received" => json!({"kind": "approve", "verdict": "00", "by": "somebody"}),
         "failedState" => json!("Observe"),
-        "error" => json!({"Error": "Migration.Stopped", "Cause": "text"}),
+        "caught" => json!({"Error": "Migration.Stopped", "Cause": "text"}),
         "diagnosis" => json!({
             "at": "2026-11-24T00:00:00Z", "failedState": "Observe", "error": "Migration.Stopped", "summary": "text",
             "causes": [], "safety": {"source": "", "target": "", "nextStep": ""}, "seen": []
