@@ -89,6 +89,30 @@ impl Story {
         self.cloud.elasticache()
     }
 
+    /// ElastiCache's API for somebody else than the migration.
+    pub fn elasticache_client(&self) -> aws_sdk_elasticache::Client {
+        aws_sdk_elasticache::Client::new(&self.cloud.sdk_config())
+    }
+
+    /// Publishes to one of the template's topics, as AWS would.
+    pub async fn publish(&self, topic: &str, message: &str) -> Result<()> {
+        let topic = self
+            .cloud
+            .template()
+            .topics
+            .iter()
+            .find(|known| known.logical_id.as_deref() == Some(topic))
+            .with_context(|| format!("the template has no topic {topic}"))?;
+        let arn = format!("arn:aws:sns:us-east-1:123456789012:{}", topic.name);
+        aws_sdk_sns::Client::new(&self.cloud.sdk_config())
+            .publish()
+            .topic_arn(arn)
+            .message(message)
+            .send()
+            .await?;
+        Ok(())
+    }
+
     /// What a user would type, with shorter waits.
     pub fn input(&self) -> Value {
         json!({

@@ -202,3 +202,96 @@ fn every_function_can_read_what_its_state_hands_over() {
         }
     }
 }
+
+/// JSONata's functions are variables too: `$exists($error)` is true wherever it stands.
+const FUNCTIONS_OF_JSONATA: [&str; 62] = [
+    "abs",
+    "append",
+    "assert",
+    "average",
+    "base64decode",
+    "base64encode",
+    "boolean",
+    "ceil",
+    "contains",
+    "count",
+    "decodeUrl",
+    "decodeUrlComponent",
+    "distinct",
+    "each",
+    "encodeUrl",
+    "encodeUrlComponent",
+    "error",
+    "eval",
+    "exists",
+    "filter",
+    "floor",
+    "formatBase",
+    "formatInteger",
+    "formatNumber",
+    "fromMillis",
+    "hash",
+    "join",
+    "keys",
+    "length",
+    "lookup",
+    "lowercase",
+    "map",
+    "match",
+    "max",
+    "merge",
+    "millis",
+    "min",
+    "not",
+    "now",
+    "number",
+    "pad",
+    "parse",
+    "parseInteger",
+    "partition",
+    "power",
+    "random",
+    "range",
+    "reduce",
+    "replace",
+    "reverse",
+    "round",
+    "shuffle",
+    "sift",
+    "single",
+    "sort",
+    "split",
+    "spread",
+    "string",
+    "substring",
+    "sum",
+    "toMillis",
+    "uuid",
+];
+
+#[test]
+fn no_variable_has_the_name_of_a_function() {
+    fn assigned(value: &Value, names: &mut BTreeSet<String>) {
+        match value {
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    if let ("Assign", Value::Object(variables)) = (name.as_str(), value) {
+                        names.extend(variables.keys().cloned());
+                    }
+                    assigned(value, names);
+                }
+            }
+            Value::Array(items) => items.iter().for_each(|item| assigned(item, names)),
+            _ => {}
+        }
+    }
+    let mut names = BTreeSet::new();
+    assigned(&Value::Object(state_machine()), &mut names);
+    assert!(names.contains("plan"), "{names:?}");
+    for name in names {
+        assert!(
+            !FUNCTIONS_OF_JSONATA.contains(&name.as_str()),
+            "${name} is a function of JSONata"
+        );
+    }
+}
