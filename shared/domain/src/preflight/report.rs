@@ -1,6 +1,6 @@
 //! All findings of one preflight, and what follows from them.
 
-use super::{Finding, Outcome};
+use super::{Finding, Moment, Outcome};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +12,10 @@ pub enum ReportVerdict {
     MayStart,
     /// At least one check failed.
     MustNotStart,
+    /// Before the cutover: no check failed.
+    MayCutOver,
+    /// Before the cutover: at least one check failed.
+    MustNotCutOver,
 }
 
 /// The findings of one preflight. Never empty: the table of checks is not.
@@ -20,6 +24,9 @@ pub enum ReportVerdict {
 pub struct PreflightReport {
     /// When it was made.
     pub at: Timestamp,
+    /// What it was made for. Reports of older versions do not say: they were made for the start.
+    #[serde(default)]
+    pub moment: Moment,
     /// What follows.
     pub verdict: ReportVerdict,
     /// In the order of the table of checks.
@@ -28,15 +35,17 @@ pub struct PreflightReport {
 
 impl PreflightReport {
     /// Draws the conclusion.
-    pub(super) fn new(at: Timestamp, findings: Vec<Finding>) -> PreflightReport {
+    pub(super) fn new(at: Timestamp, moment: Moment, findings: Vec<Finding>) -> PreflightReport {
         let failed = findings.iter().any(|finding| finding.outcome == Outcome::Fail);
-        let verdict = if failed {
-            ReportVerdict::MustNotStart
-        } else {
-            ReportVerdict::MayStart
+        let verdict = match (moment, failed) {
+            (Moment::BeforeStart, false) => ReportVerdict::MayStart,
+            (Moment::BeforeStart, true) => ReportVerdict::MustNotStart,
+            (Moment::BeforeCutover, false) => ReportVerdict::MayCutOver,
+            (Moment::BeforeCutover, true) => ReportVerdict::MustNotCutOver,
         };
         PreflightReport {
             at,
+            moment,
             verdict,
             findings,
         }
