@@ -140,6 +140,8 @@ pub struct CacheCluster {
     pub version_text: String,
     /// The name of its parameter group.
     pub parameter_group: Option<String>,
+    /// Where its node answers. In cluster mode only this tells.
+    pub endpoint: Option<Endpoint>,
     /// `CacheClusterStatus`, such as `available`.
     pub status: String,
     /// `CacheNodeType`.
