@@ -5,10 +5,12 @@
 
 use adapters::elasticache::{Accepted, ElastiCache, Refusal};
 use adapters::{aws, clock};
-use domain::StepError;
 use domain::contract::start::{Input, Requested, Step};
-use domain::progress::{Stage, StageName};
+use domain::plan::Mode;
+use domain::preflight::ReportVerdict;
+use domain::progress::{Rehearsal, RehearsalOutcome, Stage, StageName};
 use domain::target::EventKind;
+use domain::{ErrorClass, StepError};
 use jiff::{SignedDuration, Timestamp};
 
 /// What this function may call.
@@ -42,10 +44,13 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Requested, StepEr
     let (group, source) = (&plan.replication_group_id, &plan.source);
     let requested_at = clock::now();
     let (name, answer) = match step {
-        Step::Rehearse => (
-            StageName::Rehearsal,
-            clients.elasticache.test_migration(group, source).await?,
-        ),
+        Step::Rehearse => match clients.elasticache.test_migration(group, source).await {
+            Ok(answer) => (StageName::Rehearsal, answer),
+            Err(why) if plan.mode == Mode::Assess && why.class() == ErrorClass::Precondition => {
+                return Ok(refused(requested_at, &why));
+            }
+            Err(why) => return Err(why),
+        },
         Step::Start => (
             StageName::Sync,
             clients.elasticache.start_migration(group, source).await?,
@@ -62,6 +67,7 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Requested, StepEr
                 stage,
                 request_id,
                 was_under_way: false,
+                refused: None,
             })
         }
         Refusal::OtherState => {
@@ -75,8 +81,27 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Requested, StepEr
                 stage,
                 request_id: None,
                 was_under_way: true,
+                refused: None,
             })
         }
+    }
+}
+
+/// A refusal is what an assessment wanted to know: it is its result and not an error.
+fn refused(at: Timestamp, why: &StepError) -> Requested {
+    Requested {
+        stage: Stage {
+            name: StageName::Rehearsal,
+            since: at,
+            watermark: watermark(at),
+        },
+        request_id: None,
+        was_under_way: false,
+        refused: Some(Rehearsal {
+            outcome: RehearsalOutcome::Failed,
+            evidence: format!("AWS refused the rehearsal: {why}"),
+            verdict: ReportVerdict::MustNotStart,
+        }),
     }
 }
 
