@@ -46,10 +46,7 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Requested, StepEr
     let (name, answer) = match step {
         Step::Rehearse => match clients.elasticache.test_migration(group, source).await {
             Ok(answer) => (StageName::Rehearsal, answer),
-            Err(why) if plan.mode == Mode::Assess && why.class() == ErrorClass::Precondition => {
-                return Ok(refused(requested_at, &why));
-            }
-            Err(why) => return Err(why),
+            Err(why) => return refused(plan.mode, requested_at, why),
         },
         Step::Start => (
             StageName::Sync,
@@ -87,9 +84,13 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Requested, StepEr
     }
 }
 
-/// A refusal is what an assessment wanted to know: it is its result and not an error.
-fn refused(at: Timestamp, why: &StepError) -> Requested {
-    Requested {
+/// A refusal is what an assessment wanted to know: it is its result. To a migration, and where AWS merely was not to be
+/// had, it is the error that it is.
+fn refused(mode: Mode, at: Timestamp, why: StepError) -> Result<Requested, StepError> {
+    if mode != Mode::Assess || why.class() != ErrorClass::Precondition {
+        return Err(why);
+    }
+    Ok(Requested {
         stage: Stage {
             name: StageName::Rehearsal,
             since: at,
@@ -102,7 +103,7 @@ fn refused(at: Timestamp, why: &StepError) -> Requested {
             evidence: format!("AWS refused the rehearsal: {why}"),
             verdict: ReportVerdict::MustNotStart,
         }),
-    }
+    })
 }
 
 /// When our own earlier try started the migration that the group is under.
@@ -131,4 +132,36 @@ async fn our_start(
 
 fn watermark(at: Timestamp) -> Timestamp {
     at.checked_sub(CLOCK_SKEW).unwrap_or(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_rehearsal_is_an_assessments_result_and_a_migrations_error() {
+        let denied =
+            || StepError::AccessDenied("elasticache:TestMigration: AccessDenied: not authorized".to_owned());
+        let at = Timestamp::UNIX_EPOCH;
+        let result = refused(Mode::Assess, at, denied())
+            .expect("a result")
+            .refused
+            .expect("the refusal");
+        assert_eq!(
+            (result.outcome, result.verdict),
+            (RehearsalOutcome::Failed, ReportVerdict::MustNotStart)
+        );
+        assert!(result.evidence.contains("TestMigration"), "{}", result.evidence);
+        assert_eq!(
+            refused(Mode::Migrate, at, denied()).expect_err("an error"),
+            denied()
+        );
+    }
+
+    #[test]
+    fn an_api_that_was_not_to_be_had_is_tried_again_and_is_no_result() {
+        let throttled = StepError::Transient("elasticache:TestMigration: Throttling".to_owned());
+        let error = refused(Mode::Assess, Timestamp::UNIX_EPOCH, throttled.clone()).expect_err("an error");
+        assert_eq!(error, throttled);
+    }
 }

@@ -179,7 +179,7 @@ fn cluster_of(cluster: &types::CacheCluster) -> CacheCluster {
             .first()
             .and_then(|node| node.endpoint())
             .and_then(endpoint_of),
-        status: cluster.cache_cluster_status().unwrap_or("not told").to_owned(),
+        status: cluster.cache_cluster_status().map(str::to_owned),
         node_type: cluster.cache_node_type().map(str::to_owned),
         maintenance_window: cluster.preferred_maintenance_window().map(str::to_owned),
         notification: cluster.notification_configuration().and_then(|topic| {

@@ -110,7 +110,7 @@ fn member(id: &str, engine: &str, version: &str) -> CacheCluster {
         version_text: format!("{engine} {version}"),
         parameter_group: Some("default.valkey8".to_owned()),
         endpoint: Endpoint::new("10.0.1.5", 6379).ok(),
-        status: "available".to_owned(),
+        status: Some("available".to_owned()),
         node_type: Some("cache.r7g.large".to_owned()),
         maintenance_window: Some("sun:05:00-sun:09:00".to_owned()),
         notification: Some(Notification {

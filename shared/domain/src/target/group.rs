@@ -143,7 +143,7 @@ pub struct CacheCluster {
     /// Where its node answers. In cluster mode only this tells.
     pub endpoint: Option<Endpoint>,
     /// `CacheClusterStatus`, such as `available`.
-    pub status: String,
+    pub status: Option<String>,
     /// `CacheNodeType`.
     pub node_type: Option<String>,
     /// `PreferredMaintenanceWindow`, such as `sun:05:00-sun:09:00`, in UTC.

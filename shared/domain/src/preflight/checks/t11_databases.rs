@@ -61,7 +61,13 @@ fn rule(facts: &Facts) -> Verdict {
             remedy,
         );
     }
-    match &facts.source_databases {
+    // A cluster uses database 0 alone, whatever its configuration says.
+    let configured = if info.is_set("cluster_enabled") {
+        Observed::Known(1)
+    } else {
+        facts.source_databases.clone()
+    };
+    match &configured {
         // AWS asks for equal numbers; what breaks is a key beyond the last one, which an application may write any time.
         Observed::Known(configured) if *configured > has => Verdict::warn(
             format!(
@@ -86,7 +92,7 @@ fn rule(facts: &Facts) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::super::super::Outcome;
-    use super::super::super::testing::{clean, with_source};
+    use super::super::super::testing::{as_cluster, clean, with_source};
     use super::*;
 
     #[test]
@@ -109,6 +115,13 @@ mod tests {
         assert_eq!(rule(&facts).outcome, Outcome::Warn);
         facts.source_databases = Observed::Unknown("CONFIG is renamed".to_owned());
         assert_eq!(rule(&facts).outcome, Outcome::Unknown);
+    }
+
+    #[test]
+    fn a_cluster_needs_database_0_alone() {
+        let mut facts = as_cluster(&["0-16383"], &["0-16383"]);
+        facts.target.parameters = Observed::Known([("databases".to_owned(), "1".to_owned())].into());
+        assert_eq!(rule(&facts).outcome, Outcome::Pass);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! T22: every node of the target is in service and stays so.
 
-use super::super::{Check, Facts, Verdict};
+use super::super::{Check, Facts, Moment, Verdict};
 use crate::Observed;
+use crate::target::CacheCluster;
 
 pub(super) const CHECK: Check = Check {
     id: "T22",
@@ -15,21 +16,31 @@ pub(super) const CHECK: Check = Check {
 /// Words in an event that tell of a node that comes or goes.
 const UNSTEADY: [&str; 4] = ["replac", "failover", "recover", "reboot"];
 
+/// What to say of a member that is not available.
+fn busy(member: &CacheCluster) -> Option<Verdict> {
+    match member.status.as_deref() {
+        Some("available") => None,
+        Some(status) => Some(Verdict::fail(
+            format!("{} is {status}", member.id),
+            format!(
+                "wait until it is available: aws elasticache wait cache-cluster-available --cache-cluster-id {}",
+                member.id
+            ),
+        )),
+        None => Some(Verdict::unknown(format!("{} gives no status", member.id), "")),
+    }
+}
+
 fn rule(facts: &Facts) -> Verdict {
     let members = match facts.target.members() {
         Ok(members) => members,
         Err(verdict) => return verdict,
     };
     // While it migrates AWS may show the members as busy too: what counts then is the group's own status, T8.
-    let busy = members.iter().find(|member| member.status != "available");
-    if let (Some(member), super::super::Moment::BeforeStart) = (busy, facts.moment) {
-        return Verdict::fail(
-            format!("{} is {}", member.id, member.status),
-            format!(
-                "wait until it is available: aws elasticache wait cache-cluster-available --cache-cluster-id {}",
-                member.id
-            ),
-        );
+    if facts.moment == Moment::BeforeStart
+        && let Some(verdict) = members.iter().find_map(busy)
+    {
+        return verdict;
     }
     let events = match &facts.target.events {
         Observed::Known(events) => events,
@@ -65,18 +76,26 @@ mod tests {
     use super::super::super::Outcome;
     use super::super::super::testing::clean;
     use super::*;
-    use crate::preflight::Moment;
     use crate::target::Event;
 
     #[test]
     fn a_node_that_is_busy_stops_the_start_but_not_the_cutover() {
         let mut facts = clean();
         if let Observed::Known(members) = &mut facts.target.clusters {
-            members[0].status = "rebooting cluster nodes".to_owned();
+            members[0].status = Some("rebooting cluster nodes".to_owned());
         }
         assert_eq!(rule(&facts).outcome, Outcome::Fail);
         facts.moment = Moment::BeforeCutover;
         assert_eq!(rule(&facts).outcome, Outcome::Pass);
+    }
+
+    #[test]
+    fn a_node_without_a_status_is_unknown() {
+        let mut facts = clean();
+        if let Observed::Known(members) = &mut facts.target.clusters {
+            members[0].status = None;
+        }
+        assert_eq!(rule(&facts).outcome, Outcome::Unknown);
     }
 
     #[test]

@@ -199,6 +199,15 @@ fn verdicts(facts: &Facts) -> Vec<(Option<&str>, Verdict)> {
         };
         return vec![(None, unknown(probe, &why))];
     };
+    if source.address.addr().is_ipv6() {
+        return vec![(
+            None,
+            unknown(
+                probe,
+                "the source has an IPv6 address, whose rules are not looked into",
+            ),
+        )];
+    }
     if location.subnet_ids.is_empty() {
         return vec![(None, unknown(probe, &location.untold.join("; ")))];
     }

@@ -88,6 +88,11 @@ fn at_source(
         .map(|group| group.group_id.clone())
         .collect();
     let mut gates = vec![match described_groups(facts, &ids) {
+        // A network load balancer may have none; the hosts behind it have, and are not known.
+        Ok(groups) if groups.is_empty() => Gate::unknown(format!(
+            "{} has no security group: what stands behind it is not seen",
+            interface.network_interface_id
+        )),
         Ok(groups) => groups::ingress(
             &groups,
             Peer {

@@ -152,6 +152,54 @@ fn a_source_outside_the_account_is_unknown_with_the_probe_beside_it() {
 }
 
 #[test]
+fn a_load_balancer_without_a_security_group_hides_the_source_behind_it() {
+    let findings = found(|answers| answers["sourceInterfaces"]["NetworkInterfaces"][0]["Groups"] = json!([]));
+    assert_eq!(outcomes(&findings), [Outcome::Unknown, Outcome::Unknown]);
+    assert!(
+        findings[0].evidence.contains("eni-1 has no security group"),
+        "{}",
+        findings[0].evidence
+    );
+}
+
+#[test]
+fn an_ipv6_source_is_not_judged() {
+    let findings = found(|answers| answers["location"]["sourceAddress"] = json!("fd00::241"));
+    assert_eq!(outcomes(&findings), [Outcome::Unknown]);
+}
+
+#[test]
+fn one_address_in_two_vpcs_is_the_one_near_the_target_and_two_near_it_are_not_guessed() {
+    let another = |vpc: &str| json!({"NetworkInterfaceId": "eni-2", "SubnetId": "subnet-x", "VpcId": vpc, "Groups": []});
+    let add = |answers: &mut Value, interface: Value| {
+        let interfaces = answers["sourceInterfaces"]["NetworkInterfaces"].as_array_mut();
+        interfaces.expect("a list").push(interface);
+    };
+    assert_eq!(
+        outcomes(&found(|answers| add(answers, another("vpc-9")))),
+        [Outcome::Pass, Outcome::Pass]
+    );
+    assert_eq!(
+        outcomes(&found(|answers| add(answers, another("vpc-1")))),
+        [Outcome::Unknown, Outcome::Unknown]
+    );
+}
+
+#[test]
+fn a_source_in_the_targets_own_subnet_passes_no_acl() {
+    let findings = found(|answers| {
+        answers["sourceInterfaces"]["NetworkInterfaces"][0]["SubnetId"] = json!("subnet-a");
+        answers["networkAcls"]["NetworkAcls"][0]["Entries"] = json!([]);
+    });
+    // subnet-b crosses the border of subnet-a, whose ACL now lets nothing in.
+    assert_eq!(
+        outcomes(&findings),
+        [Outcome::Pass, Outcome::Warn],
+        "{findings:#?}"
+    );
+}
+
+#[test]
 fn a_source_in_a_peered_vpc_needs_a_route_back() {
     let peered = |answers: &mut Value, back: Value| {
         answers["sourceInterfaces"]["NetworkInterfaces"][0]["VpcId"] = json!("vpc-2");
