@@ -247,3 +247,21 @@ fn a_denied_call_is_named() {
     let actions: Vec<_> = facts.denied().into_iter().map(|(action, _)| action).collect();
     assert_eq!(actions, ["ec2:DescribeSubnets"]);
 }
+
+/// Not made up by this file: what the state machine's own tasks left behind (tests/fixtures/network/README.md).
+#[test]
+fn answers_that_went_through_the_state_machine_are_read_and_judged() {
+    let recorded = include_str!("../../../../../tests/fixtures/network/same_vpc.moto.json");
+    let mut facts = clean();
+    let answers = |text: &str| serde_json::from_str::<Described>(text).expect("of the shape that is passed");
+    facts.network = answers(recorded).into();
+    let findings = each_subnet(&facts);
+    assert_eq!(
+        outcomes(&findings),
+        [Outcome::Pass, Outcome::Pass],
+        "{findings:#?}"
+    );
+    // The same VPC, with the source on a port that its security group does not let in.
+    facts.plan.source.port = 6380;
+    assert_eq!(outcomes(&each_subnet(&facts)), [Outcome::Fail, Outcome::Fail]);
+}
