@@ -37,7 +37,8 @@ struct Shared {
 }
 
 impl Api {
-    /// Serves a group of so many shards, two nodes each, whose every address is the engine's.
+    /// Serves a group of so many shards, two nodes each, whose every address is the engine's. With no shard there is no
+    /// group, but a serverless cache of its name.
     pub(crate) async fn start(shards: usize, engine_port: u16) -> Api {
         let (events, to_function) = mpsc::channel(1);
         let (answers, from_function) = mpsc::channel(1);
@@ -145,7 +146,17 @@ async fn elasticache(State(shared): State<Arc<Shared>>, body: String) -> (Status
         return (StatusCode::FORBIDDEN, error);
     }
     let result = match action.as_str() {
+        "DescribeReplicationGroups" if shared.shards == 0 => {
+            let error = "<ErrorResponse><Error><Type>Sender</Type><Code>ReplicationGroupNotFoundFault</Code>\
+                         <Message>not found</Message></Error><RequestId>r</RequestId></ErrorResponse>";
+            return (StatusCode::NOT_FOUND, error.to_owned());
+        }
         "DescribeReplicationGroups" => group(&shared),
+        "DescribeServerlessCaches" => {
+            "<ServerlessCaches><member><ServerlessCacheName>orders</ServerlessCacheName></member>\
+                                       </ServerlessCaches>"
+                .to_owned()
+        }
         "DescribeCacheClusters" => clusters(&shared, field("CacheClusterId"), field("Marker")),
         "DescribeCacheParameters" => parameters(),
         "DescribeCacheSubnetGroups" => subnet_group(),

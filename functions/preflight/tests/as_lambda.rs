@@ -1,6 +1,6 @@
-//! Preflight of a cluster of 90 shards: the function's own binary, run as Lambda runs it, between a stand-in for the
-//! runtime and the ElastiCache API that this file makes up and a real engine. Its answer has to fit into a state and the
-//! function into its memory.
+//! Preflight of a group of any size, 90 shards among them: the function's own binary, run as Lambda runs it, between a
+//! stand-in for the runtime and the ElastiCache API that `support` makes up, and a real engine. Its answer has to fit into a
+//! state and the function into its memory.
 
 mod support;
 
@@ -124,6 +124,27 @@ async fn each_describe_call_that_is_denied_leaves_its_checks_unknown() {
             "{call}: {report:#}"
         );
         assert_ne!(finding(&report, "A1")["outcome"], "PASS", "{call}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_serverless_cache_of_that_name_is_told_from_a_group_that_does_not_exist() {
+    let engine = Engine::start().await;
+    let api = Api::start(0, engine.port).await;
+    let _function = Function::start(&api);
+    let report = api.invoke(check(engine.port)).await;
+    assert_eq!(finding(&report, "T0")["outcome"], "FAIL", "{report:#}");
+    let node_based = finding(&report, "T12");
+    assert_eq!(node_based["outcome"], "FAIL", "{report:#}");
+    assert!(
+        node_based["evidence"]
+            .as_str()
+            .expect("text")
+            .contains("serverless"),
+        "{node_based:#}"
+    );
+    for id in ["T8", "T3", "T7", "T14"] {
+        assert_eq!(finding(&report, id)["outcome"], "UNKNOWN", "{id}");
     }
 }
 
