@@ -1,8 +1,6 @@
 //! Holds the states around preflight of statemachine/migrate.asl.json against the Rust types that they speak to.
 
-use domain::contract::preflight::Input;
 use domain::preflight::network::{Described, Location, NetworkFacts};
-use domain::preflight::{Moment, ReportVerdict};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
@@ -71,69 +69,6 @@ fn every_answer_of_ec2_has_a_field_that_is_read_and_a_failure_stops_nothing() {
     assert!(facts.source_interfaces.known().is_some() && facts.security_groups.known().is_some());
     assert!(facts.subnets.known().is_some() && facts.network_acls.known().is_some());
     assert!(facts.route_tables.known().is_some() && facts.main_route_tables.known().is_some());
-}
-
-#[test]
-fn what_the_states_give_the_function_is_an_input_it_knows() {
-    let plan = json!({
-        "replicationGroupId": "orders", "source": {"address": "10.0.0.241", "port": 6379}, "rehearse": true,
-        "overwriteTarget": false, "sync": {"maxLagBytes": 1, "maxLagSeconds": 1, "samples": 5},
-        "polling": {"minSeconds": 5, "maxSeconds": 60},
-        "limits": {"rehearsal": 900, "start": 1800, "sync": 172_800, "approval": 604_800, "promotion": 1800},
-    });
-    for (name, moment) in [
-        ("Preflight", Moment::BeforeStart),
-        ("Recheck", Moment::BeforeStart),
-        ("RecheckCutover", Moment::BeforeCutover),
-    ] {
-        let mut payload = states()[name]["Arguments"]["Payload"].clone();
-        payload["plan"] = plan.clone();
-        if payload.get("network").is_some() {
-            payload["network"] = json!({"location": Location::default()});
-        }
-        let input: Input = serde_json::from_value(payload).expect("an input");
-        assert!(
-            matches!(input, Input::Check { moment: given, .. } if given == moment),
-            "{name}"
-        );
-    }
-    let mut payload = states()["Locate"]["Arguments"]["Payload"].clone();
-    payload["plan"] = plan;
-    assert!(matches!(
-        serde_json::from_value(payload),
-        Ok(Input::Locate { .. })
-    ));
-}
-
-#[test]
-fn the_choices_after_preflight_know_every_verdict() {
-    let word = |verdict: ReportVerdict| {
-        serde_json::to_value(verdict)
-            .expect("a word")
-            .as_str()
-            .map(str::to_owned)
-    };
-    for (state, verdicts) in [
-        ("MayStart", [ReportVerdict::MayStart, ReportVerdict::MustNotStart]),
-        (
-            "StillMayStart",
-            [ReportVerdict::MayStart, ReportVerdict::MustNotStart],
-        ),
-        (
-            "StillMayCutOver",
-            [ReportVerdict::MayCutOver, ReportVerdict::MustNotCutOver],
-        ),
-    ] {
-        let choices = states()[state]["Choices"].to_string();
-        for verdict in verdicts {
-            let word = word(verdict).expect("a text");
-            assert!(
-                choices.contains(&format!("'{word}'")),
-                "{state} does not know {word}"
-            );
-        }
-        assert_eq!(states()[state]["Default"], "UnknownVerdict");
-    }
 }
 
 #[test]

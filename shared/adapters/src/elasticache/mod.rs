@@ -7,7 +7,7 @@ mod migration;
 mod pending;
 mod surroundings;
 
-pub use migration::{Accepted, Refusal};
+pub use migration::Answer;
 
 /// The client.
 #[derive(Clone, Debug)]

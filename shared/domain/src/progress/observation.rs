@@ -57,6 +57,20 @@ pub enum Next {
     Abort,
 }
 
+impl Next {
+    /// Every word, so that a test can hold the state machine's choices against them.
+    pub const ALL: [Next; 8] = [
+        Next::Wait,
+        Next::Start,
+        Next::Assessed,
+        Next::Ready,
+        Next::Complete,
+        Next::Prove,
+        Next::Diagnose,
+        Next::Abort,
+    ];
+}
+
 /// What TestMigration came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
