@@ -1,8 +1,10 @@
 //! What preflight looked at. Every fact that needs a call is [`Observed`]: read, or the reason why not.
 
+use super::network::NetworkFacts;
+use super::{Access, Moment};
 use crate::engine::{EngineFault, Info};
 use crate::plan::Plan;
-use crate::target::{CacheCluster, ReplicationGroup};
+use crate::target::{CacheCluster, Event, Parameters, ReplicationGroup, Slots, SubnetGroup, UpdateAction};
 use crate::{Observed, ShardId};
 use jiff::Timestamp;
 
@@ -11,12 +13,20 @@ use jiff::Timestamp;
 pub struct Facts {
     /// When the facts were gathered.
     pub now: Timestamp,
+    /// What they are judged for.
+    pub moment: Moment,
     /// What the user asked for.
     pub plan: Plan,
     /// The source.
     pub source: SourceFacts,
+    /// The slots of each of the source's masters, where it is a cluster.
+    pub source_slots: Observed<Vec<Slots>>,
+    /// `databases` of the source's configuration: how many logical databases it may have.
+    pub source_databases: Observed<u32>,
     /// The target.
     pub target: TargetFacts,
+    /// The VPC between them, as EC2 describes it.
+    pub network: NetworkFacts,
 }
 
 /// What the source said, asked as ElastiCache's nodes will ask it: plain TCP, no password.
@@ -33,6 +43,18 @@ pub struct TargetFacts {
     pub group: Observed<Option<ReplicationGroup>>,
     /// DescribeCacheClusters, for the group's members.
     pub clusters: Observed<Vec<CacheCluster>>,
+    /// DescribeCacheParameters, of the parameter group that the members have.
+    pub parameters: Observed<Parameters>,
+    /// DescribeCacheSubnetGroups, of the subnet group that the members have.
+    pub subnet_group: Observed<Option<SubnetGroup>>,
+    /// DescribeUpdateActions: what is not applied to the group yet.
+    pub updates: Observed<Vec<UpdateAction>>,
+    /// DescribeEvents: what the group told in the last day.
+    pub events: Observed<Vec<Event>>,
+    /// DescribeServerlessCaches: whether a serverless cache has the plan's name. Asked only where no group has it.
+    pub serverless_namesake: Observed<bool>,
+    /// Which describe calls were made, and whether they were allowed.
+    pub access: Vec<Access>,
     /// INFO of each shard's primary.
     pub shards: Vec<TargetShard>,
 }
@@ -47,6 +69,24 @@ pub struct TargetShard {
 }
 
 impl TargetFacts {
+    /// The members, or the verdict to give where there are none to judge.
+    ///
+    /// # Errors
+    /// `Unknown` where AWS did not answer or gave no member.
+    pub(crate) fn members(&self) -> Result<&[CacheCluster], super::Verdict> {
+        match &self.clusters {
+            Observed::Known(clusters) if !clusters.is_empty() => Ok(clusters),
+            Observed::Known(_) => Err(super::Verdict::unknown(
+                "DescribeCacheClusters gave no node of the group",
+                "",
+            )),
+            Observed::Unknown(why) => Err(super::Verdict::unknown(
+                format!("the group's nodes could not be described: {why}"),
+                "",
+            )),
+        }
+    }
+
     /// The group, or the verdict to give where there is none to judge.
     ///
     /// # Errors

@@ -1,22 +1,34 @@
 //! Is the migration ready to start? Facts in, findings out. A check never fails: what it could not learn is `UNKNOWN`,
 //! which is shown and is never `PASS`.
 
+mod access;
 pub mod checks;
 mod facts;
 mod finding;
+mod moment;
+pub mod network;
 mod report;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use access::{Access, Answer};
 pub use facts::{Facts, SourceFacts, TargetFacts, TargetShard};
 pub use finding::{Check, Finding, Outcome, Verdict};
+pub use moment::Moment;
 pub use report::{PreflightReport, ReportVerdict};
 
-/// Runs every check over the facts, in the order of the table.
+/// Runs the checks of the facts' moment, in the order of the table.
 #[must_use]
 pub fn judge(facts: &Facts) -> PreflightReport {
-    PreflightReport::new(
-        facts.now,
-        checks::ALL.iter().map(|check| check.judge(facts)).collect(),
-    )
+    let findings = checks::at(facts.moment)
+        .flat_map(|check| {
+            // The one check that finds once per subnet.
+            if check.id == network::CHECK.id {
+                network::each_subnet(facts)
+            } else {
+                vec![check.judge(facts)]
+            }
+        })
+        .collect();
+    PreflightReport::new(facts.now, facts.moment, findings)
 }

@@ -1,57 +1,125 @@
 //! The clean example that each check's test breaks in one way. Tests only.
 
-use super::{Facts, SourceFacts, TargetFacts, TargetShard};
+use super::network::Described;
+use super::{Access, Answer, Facts, Moment, SourceFacts, TargetFacts, TargetShard};
 use crate::engine::{EngineFault, EngineVersion, Info};
 use crate::plan::Plan;
-use crate::target::{CacheCluster, GroupStatus, ReplicationGroup, Shard};
+use crate::target::{CacheCluster, GroupStatus, Node, Notification, ReplicationGroup, Shard, SubnetGroup};
 use crate::{Endpoint, Observed, ReplicationGroupId, ShardId};
 use jiff::Timestamp;
+use serde_json::{Value, json};
 
 /// Redis 7.0 on its way to an empty Valkey 8.0 group that has all that AWS asks for.
 pub(crate) fn clean() -> Facts {
-    let input = serde_json::json!({
+    let input = json!({
         "replicationGroupId": "orders-cache", "source": {"address": "10.0.0.241", "port": 6379}
     });
-    let primary = Endpoint::new("10.0.1.5", 6379).expect("an address");
+    let network: Described = serde_json::from_value(vpc()).expect("EC2's answers");
     Facts {
         now: Timestamp::UNIX_EPOCH,
+        moment: Moment::BeforeStart,
         plan: Plan::from_input(&input).expect("a valid input"),
         source: SourceFacts {
             info: Ok(Info::parse(
-                "redis_version:7.0.15\r\nrole:master\r\ndb0:keys=1000,expires=10\r\n",
+                "redis_version:7.0.15\r\nrole:master\r\nused_memory:1048576\r\ncluster_enabled:0\r\n\
+                 db0:keys=1000,expires=10\r\n",
             )),
         },
-        target: TargetFacts {
-            group: Observed::Known(Some(ReplicationGroup {
-                id: ReplicationGroupId::try_from("orders-cache".to_owned()).expect("an id"),
-                status: GroupStatus::Available,
-                engine: Some("valkey".to_owned()),
-                shards: vec![Shard {
-                    id: ShardId("0001".to_owned()),
-                    primary: Some(primary),
-                    reader: None,
-                    slots: None,
-                    nodes: vec![],
-                }],
-                configuration_endpoint: None,
-                cluster_enabled: false,
-                multi_az: true,
-                automatic_failover: true,
-                transit_encryption: false,
-                auth_token: false,
-                member_clusters: vec!["orders-cache-001".to_owned()],
-            })),
-            clusters: Observed::Known(vec![CacheCluster {
-                id: "orders-cache-001".to_owned(),
-                version: EngineVersion::from_elasticache("valkey", "8.0.1"),
-                version_text: "valkey 8.0.1".to_owned(),
-                parameter_group: None,
-            }]),
-            shards: vec![TargetShard {
-                shard: ShardId("0001".to_owned()),
-                info: Observed::Known(Info::parse("valkey_version:8.0.1\r\nrole:master\r\n")),
-            }],
-        },
+        source_slots: Observed::Unknown("the source is no cluster".to_owned()),
+        source_databases: Observed::Known(16),
+        target: clean_target(),
+        network: network.into(),
+    }
+}
+
+fn clean_target() -> TargetFacts {
+    TargetFacts {
+        group: Observed::Known(Some(clean_group())),
+        clusters: Observed::Known(vec![member("orders-cache-001", "valkey", "8.0.1")]),
+        parameters: Observed::Known(
+            [("databases", "16"), ("reserved-memory-percent", "25")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into(),
+        ),
+        subnet_group: Observed::Known(Some(SubnetGroup {
+            name: "cache-subnets".to_owned(),
+            vpc_id: Some("vpc-1".to_owned()),
+            subnets: vec!["subnet-a".to_owned(), "subnet-b".to_owned()],
+        })),
+        updates: Observed::Known(vec![]),
+        events: Observed::Known(vec![]),
+        serverless_namesake: Observed::Known(false),
+        access: vec![Access {
+            action: "elasticache:DescribeReplicationGroups".to_owned(),
+            answer: Answer::Given,
+        }],
+        shards: vec![TargetShard {
+            shard: ShardId("0001".to_owned()),
+            info: Observed::Known(Info::parse("valkey_version:8.0.1\r\nrole:master\r\n")),
+        }],
+    }
+}
+
+fn clean_group() -> ReplicationGroup {
+    ReplicationGroup {
+        id: ReplicationGroupId::try_from("orders-cache".to_owned()).expect("an id"),
+        status: GroupStatus::Available,
+        engine: Some("valkey".to_owned()),
+        shards: vec![shard(1, None)],
+        configuration_endpoint: None,
+        cluster_enabled: false,
+        multi_az: true,
+        automatic_failover: true,
+        transit_encryption: false,
+        auth_token: false,
+        transit_encryption_mode: None,
+        at_rest_encryption: true,
+        user_groups: vec![],
+        global_datastore: None,
+        data_tiering: false,
+        node_type: Some("cache.r7g.large".to_owned()),
+        cluster_mode: Some("disabled".to_owned()),
+        durability: None,
+        network_type: Some("ipv4".to_owned()),
+        on_outpost: false,
+        snapshot_window: None,
+        snapshot_retention: 0,
+        pending: vec![],
+        member_clusters: vec!["orders-cache-001".to_owned()],
+    }
+}
+
+fn shard(number: usize, slots: Option<&str>) -> Shard {
+    Shard {
+        id: ShardId(format!("{number:04}")),
+        primary: Some(Endpoint::new("10.0.1.5", 6379).expect("an address")),
+        reader: None,
+        slots: slots.map(str::to_owned),
+        nodes: vec![Node {
+            cache_cluster_id: format!("orders-cache-{number:04}-001"),
+            role: None,
+            endpoint: None,
+        }],
+    }
+}
+
+fn member(id: &str, engine: &str, version: &str) -> CacheCluster {
+    CacheCluster {
+        id: id.to_owned(),
+        version: EngineVersion::from_elasticache(engine, version),
+        version_text: format!("{engine} {version}"),
+        parameter_group: Some("default.valkey8".to_owned()),
+        endpoint: Endpoint::new("10.0.1.5", 6379).ok(),
+        status: Some("available".to_owned()),
+        node_type: Some("cache.r7g.large".to_owned()),
+        maintenance_window: Some("sun:05:00-sun:09:00".to_owned()),
+        notification: Some(Notification {
+            topic_arn: "arn:aws:sns:eu-west-1:123456789012:elasticache".to_owned(),
+            status: "active".to_owned(),
+        }),
+        subnet_group: Some("cache-subnets".to_owned()),
+        security_groups: vec!["sg-target".to_owned()],
+        pending: vec![],
     }
 }
 
@@ -74,11 +142,72 @@ pub(crate) fn with_source(info: Result<&str, EngineFault>) -> Facts {
 /// The clean example with a target of this engine and version.
 pub(crate) fn with_target_version(engine: &str, version: &str) -> Facts {
     let mut facts = clean();
-    facts.target.clusters = Observed::Known(vec![CacheCluster {
-        id: "orders-cache-001".to_owned(),
-        version: EngineVersion::from_elasticache(engine, version),
-        version_text: format!("{engine} {version}"),
-        parameter_group: None,
-    }]);
+    facts.target.clusters = Observed::Known(vec![member("orders-cache-001", engine, version)]);
     facts
+}
+
+/// The clean example as a cluster: the slots of the source's masters and of the target's shards, a member per shard.
+pub(crate) fn as_cluster(masters: &[&str], shards: &[&str]) -> Facts {
+    let mut facts = with_group(|group| {
+        group.cluster_enabled = true;
+        group.cluster_mode = Some("enabled".to_owned());
+        group.shards = shards
+            .iter()
+            .enumerate()
+            .map(|(number, slots)| shard(number + 1, Some(slots)))
+            .collect();
+    });
+    facts.source.info = Ok(Info::parse(
+        "redis_version:7.0.15\r\nrole:master\r\nused_memory:1048576\r\ncluster_enabled:1\r\ndb0:keys=1000,expires=10\r\n",
+    ));
+    facts.source_slots = Observed::Known(
+        masters
+            .iter()
+            .map(|slots| slots.parse().expect("slots"))
+            .collect(),
+    );
+    facts.target.clusters = Observed::Known(
+        (1..=shards.len())
+            .map(|number| member(&format!("orders-cache-{number:04}-001"), "valkey", "8.0.1"))
+            .collect(),
+    );
+    facts.target.shards = (1..=shards.len())
+        .map(|number| TargetShard {
+            shard: ShardId(format!("{number:04}")),
+            info: Observed::Known(Info::parse("valkey_version:8.0.1\r\nrole:master\r\n")),
+        })
+        .collect();
+    facts
+}
+
+/// EC2's answers as the state machine passes them: two subnets, one with a route table and an ACL of its own, and the
+/// source in a third.
+pub(crate) fn vpc() -> Value {
+    let all = |egress: bool| json!({"RuleNumber": 100, "Protocol": "-1", "RuleAction": "allow", "Egress": egress, "CidrBlock": "0.0.0.0/0"});
+    let last = |egress: bool| json!({"RuleNumber": 32767, "Protocol": "-1", "RuleAction": "deny", "Egress": egress, "CidrBlock": "0.0.0.0/0"});
+    let entries = json!([all(true), all(false), last(true), last(false)]);
+    let local = json!([{"DestinationCidrBlock": "10.0.0.0/16", "GatewayId": "local", "State": "active"}]);
+    let subnet = |id: &str, cidr: &str| json!({"SubnetId": id, "VpcId": "vpc-1", "CidrBlock": cidr, "AvailabilityZone": "eu-west-1a"});
+    json!({
+        "location": {"vpcId": "vpc-1", "subnetIds": ["subnet-a", "subnet-b"], "securityGroupIds": ["sg-target"],
+                     "sourceAddress": "10.0.0.241", "untold": []},
+        "sourceInterfaces": {"NetworkInterfaces": [{"NetworkInterfaceId": "eni-1", "SubnetId": "subnet-s",
+                     "VpcId": "vpc-1", "Groups": [{"GroupId": "sg-source", "GroupName": "redis"}]}]},
+        "securityGroups": {"SecurityGroups": [
+            {"GroupId": "sg-target", "IpPermissions": [], "IpPermissionsEgress": [
+                {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]},
+            {"GroupId": "sg-source", "IpPermissionsEgress": [], "IpPermissions": [
+                {"IpProtocol": "tcp", "FromPort": 6379, "ToPort": 6379,
+                 "UserIdGroupPairs": [{"GroupId": "sg-target", "UserId": "123456789012"}]}]}]},
+        "subnets": {"Subnets": [subnet("subnet-a", "10.0.1.0/24"), subnet("subnet-b", "10.0.2.0/24"),
+                     subnet("subnet-s", "10.0.0.0/24")]},
+        "routeTables": {"RouteTables": [{"RouteTableId": "rtb-a", "VpcId": "vpc-1",
+                     "Associations": [{"SubnetId": "subnet-a", "Main": false}], "Routes": local}]},
+        "mainRouteTables": {"RouteTables": [{"RouteTableId": "rtb-main", "VpcId": "vpc-1",
+                     "Associations": [{"Main": true}], "Routes": local}]},
+        "networkAcls": {"NetworkAcls": [
+            {"NetworkAclId": "acl-a", "Associations": [{"SubnetId": "subnet-a"}], "Entries": entries},
+            {"NetworkAclId": "acl-rest", "Associations": [{"SubnetId": "subnet-b"}, {"SubnetId": "subnet-s"}],
+             "Entries": entries}]},
+    })
 }

@@ -4,9 +4,13 @@ mod decide;
 mod observation;
 mod observe;
 mod phase;
+mod rehearsal;
 mod sample;
 
-pub use observation::{Next, Observation, Progress, ProgressSource, ShardObservation, Stage, StageName};
+pub use observation::{
+    Next, Observation, Progress, ProgressSource, Rehearsal, RehearsalOutcome, ShardObservation, Stage,
+    StageName,
+};
 pub use observe::{Seen, observe};
 pub use phase::Phase;
 pub use sample::ShardSample;

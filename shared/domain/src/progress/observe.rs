@@ -90,6 +90,7 @@ pub fn observe(previous: Option<&Observation>, seen: &Seen<'_>) -> Observation {
         left_available: same_stage.is_some_and(|previous| previous.left_available) || busy,
         events: newest(&seen.events),
         verdict: None,
+        rehearsal: None,
         next: super::Next::Wait,
         wait_seconds: Seconds(1),
         why: String::new(),
@@ -102,10 +103,12 @@ pub fn observe(previous: Option<&Observation>, seen: &Seen<'_>) -> Observation {
         verdict,
         why,
         epoch_over,
+        rehearsal,
     } = decide(&observation, seen);
     observation.next = next;
     observation.verdict = verdict;
     observation.why = why;
+    observation.rehearsal = rehearsal;
     observation.sync_epoch += u32::from(epoch_over);
     observation.wait_seconds = wait(&observation, seen.plan.polling);
     if let Some(stage) = stage {

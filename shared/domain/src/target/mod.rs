@@ -2,6 +2,15 @@
 
 mod event;
 mod group;
+mod memory;
+mod slots;
+mod window;
 
 pub use event::{Event, EventKind};
-pub use group::{CacheCluster, GroupStatus, Node, ReplicationGroup, Shard};
+pub use group::{
+    CacheCluster, GroupStatus, Node, Notification, Parameters, ReplicationGroup, Shard, SubnetGroup,
+    UpdateAction,
+};
+pub use memory::max_memory;
+pub use slots::{InvalidSlots, SlotLayout, SlotRange, Slots, compare_layouts};
+pub use window::{DailyWindow, WeeklyWindow};

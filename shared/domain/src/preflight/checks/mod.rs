@@ -1,38 +1,97 @@
 //! The table of checks. A new check is one file and one line here; its id is stable, its texts are its documentation.
 
+mod a1_api_access;
+mod layout;
 mod s1_source_reached;
 mod s2_rdb_version;
 mod s3_no_auth;
 mod t0_exists;
+mod t10_no_auth;
+mod t11_databases;
+mod t12_node_based;
+mod t13_uncovered_settings;
 mod t14_target_empty;
+mod t15_burstable;
+mod t16_nothing_pending;
+mod t17_maintenance_window;
+mod t18_snapshot_window;
+mod t19_service_updates;
 mod t1_engine_version;
+mod t20_notification_topic;
+mod t21_slot_layout;
+mod t22_members_steady;
 mod t2_no_tls;
 mod t3_multi_az;
+mod t4_no_global_datastore;
+mod t5_no_data_tiering;
+mod t6_shard_count;
+mod t7_memory;
 mod t8_available;
+mod t9_at_rest;
 
-use super::Check;
+use super::{Check, Moment, network};
+use crate::Seconds;
 
 /// Every check, target first: without a target the rest does not matter.
-pub const ALL: [Check; 9] = [
+pub const ALL: [Check; 28] = [
     t0_exists::CHECK,
+    t12_node_based::CHECK,
+    a1_api_access::CHECK,
     t8_available::CHECK,
+    t22_members_steady::CHECK,
+    t16_nothing_pending::CHECK,
     t1_engine_version::CHECK,
     t2_no_tls::CHECK,
+    t10_no_auth::CHECK,
     t3_multi_az::CHECK,
+    t4_no_global_datastore::CHECK,
+    t5_no_data_tiering::CHECK,
+    t15_burstable::CHECK,
+    t13_uncovered_settings::CHECK,
+    t9_at_rest::CHECK,
+    t6_shard_count::CHECK,
+    t21_slot_layout::CHECK,
+    t7_memory::CHECK,
+    t11_databases::CHECK,
     t14_target_empty::CHECK,
+    t17_maintenance_window::CHECK,
+    t18_snapshot_window::CHECK,
+    t19_service_updates::CHECK,
+    t20_notification_topic::CHECK,
+    network::CHECK,
     s1_source_reached::CHECK,
     s3_no_auth::CHECK,
     s2_rdb_version::CHECK,
 ];
 
+/// What is looked at again before the cutover: what may have changed since the start and would stop the completion. Not
+/// here is what the start has settled (the target is not empty any more, and should not be; the network path carries the
+/// replication link) and what AWS would refuse at the start only.
+const BEFORE_CUTOVER: [&str; 13] = [
+    "T0", "A1", "T8", "T22", "T16", "T7", "T11", "T17", "T18", "T19", "T20", "S1", "S3",
+];
+
+/// The checks of a moment, in the order of the table.
+pub fn at(moment: Moment) -> impl Iterator<Item = &'static Check> {
+    static TABLE: [Check; ALL.len()] = ALL;
+    TABLE
+        .iter()
+        .filter(move |check| moment == Moment::BeforeStart || BEFORE_CUTOVER.contains(&check.id))
+}
+
 /// AWS's page that most rules come from.
 const PREPARE: &str = "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Migration-Prepare.html";
+
+/// "The next hours": what AWS may do by itself within this time is worth a warning.
+const SOON: Seconds = Seconds(6 * 3_600);
 
 #[cfg(test)]
 mod tests {
     use super::super::testing::clean;
-    use super::super::{Outcome, judge};
-    use super::ALL;
+    use super::super::{Moment, Outcome, ReportVerdict, judge};
+    use super::{ALL, BEFORE_CUTOVER};
+    use crate::Observed;
+    use crate::target::GroupStatus;
     use std::collections::BTreeSet;
 
     #[test]
@@ -54,5 +113,29 @@ mod tests {
             assert!(check.title.len() > 10 && check.why.len() > 10, "{}", check.id);
             assert!(check.reference.starts_with("https://"), "{}", check.id);
         }
+    }
+
+    #[test]
+    fn before_the_cutover_only_what_can_still_stop_it_is_looked_at() {
+        let ids: BTreeSet<_> = ALL.iter().map(|check| check.id).collect();
+        assert!(BEFORE_CUTOVER.iter().all(|id| ids.contains(id)));
+
+        // The target of a migration that runs: migrating, and full of the source's keys.
+        let mut facts = clean();
+        facts.moment = Moment::BeforeCutover;
+        if let Observed::Known(Some(group)) = &mut facts.target.group {
+            group.status = GroupStatus::Migrating;
+        }
+        facts.target.shards[0].info = Observed::Known(crate::engine::Info::parse(
+            "role:slave\r\ndb0:keys=1000,expires=0\r\n",
+        ));
+        let report = judge(&facts);
+        assert_eq!(report.verdict, ReportVerdict::MayCutOver, "{report:#?}");
+        assert!(report.findings.iter().all(|finding| finding.id != "T14"));
+
+        if let Observed::Known(Some(group)) = &mut facts.target.group {
+            group.status = GroupStatus::Available;
+        }
+        assert_eq!(judge(&facts).verdict, ReportVerdict::MustNotCutOver);
     }
 }
