@@ -49,7 +49,7 @@ impl AclUser {
             let meant = what == "@all"
                 || what == command
                 || what == parent
-                || categories.iter().any(|category| *category == what);
+                || categories.contains(&what);
             if meant {
                 allowed = allow;
             }

@@ -23,13 +23,7 @@ fn rule(facts: &Facts) -> Verdict {
     let Some(version) = EngineVersion::from_info(info) else {
         return Verdict::unknown(format!("{source} answers INFO without a version"), "");
     };
-    let patch: u32 = version
-        .text
-        .split('.')
-        .nth(2)
-        .and_then(|patch| patch.parse().ok())
-        .unwrap_or(0);
-    if version.release < (2, 8) || (version.release == (2, 8) && patch < 21) {
+    if !version.is_at_least(2, 8, 21) {
         return Verdict::fail(
             format!("{source} runs {version}"),
             "upgrade the source to Redis 2.8.21 or later first",
