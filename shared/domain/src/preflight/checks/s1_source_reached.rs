@@ -29,6 +29,13 @@ fn rule(facts: &Facts) -> Verdict {
             "upgrade the source to Redis 2.8.21 or later first",
         );
     }
+    // INFO is answered while an engine loads its data; nothing that matters is.
+    if info.is_set("loading") {
+        return Verdict::fail(
+            format!("{source} is loading its data (LOADING)"),
+            "wait until it has loaded: redis-cli INFO persistence shows loading_loaded_perc",
+        );
+    }
     Verdict::pass(format!("{source} answers and runs {version}"))
 }
 
@@ -100,5 +107,9 @@ mod tests {
             Outcome::Fail
         );
         assert_eq!(rule(&with_source(Ok("nothing:1"))).outcome, Outcome::Unknown);
+        assert_eq!(
+            rule(&with_source(Ok("redis_version:7.0.15\r\nloading:1"))).outcome,
+            Outcome::Fail
+        );
     }
 }
