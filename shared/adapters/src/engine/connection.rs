@@ -89,11 +89,12 @@ impl Connection {
     /// # Errors
     /// As [`Connection::ask`]; an answer that is no text is no engine's.
     pub async fn info(&mut self) -> Result<Info, EngineFault> {
-        let answer = self.ask(&["INFO"]).await?;
-        let text = answer
-            .text()
-            .ok_or_else(|| EngineFault::NotRedis("INFO was not answered with a text".to_owned()))?;
-        Ok(Info::parse(&text))
+        match self.ask(&["INFO"]).await? {
+            Reply::Text(text) => Ok(Info::parse(&text)),
+            _ => Err(EngineFault::NotRedis(
+                "INFO was not answered with a text".to_owned(),
+            )),
+        }
     }
 }
 
