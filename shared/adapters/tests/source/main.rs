@@ -4,6 +4,7 @@
 mod chain;
 mod cluster;
 mod healthy;
+mod ninety_shards;
 mod one_rule_broken;
 mod prediction;
 mod silent;
