@@ -50,16 +50,16 @@ impl Outcome {
         let mut tell = |what: &str, tally: &Tally| {
             let missing = tally.total().missing;
             if missing > 0 {
-                wrong.push(format!("{} {what}, such as:", count(missing)));
+                wrong.push(format!("{what}: {}, such as", count(missing)));
                 wrong.extend(tally.examples.iter().map(|example| format!("  {example}")));
             }
         };
-        tell("acknowledged writes are missing on the target", &self.writes);
+        tell("acknowledged writes missing on the target", &self.writes);
         if let Some((_, tally)) = &self.on_replica {
-            tell("acknowledged writes are missing on the target's replica", tally);
+            tell("acknowledged writes missing on the target's replica", tally);
         }
         tell(
-            "keys of the source are missing or different on the target",
+            "keys of the source missing or different on the target",
             &self.dataset,
         );
         for keys in self.keys.iter().filter(|keys| keys.source != keys.target) {

@@ -9,8 +9,8 @@ use elasticache_stand_in::{
     Fault, GroupSpec, LinkCut, NodeRole, NotInSync, Outcome, Point, SuccessEvents, Times,
 };
 use support::{
-    SOON, ask, call, complete_migration, info, redis, source, stand_in, start_migration, until, valkey,
-    with_source,
+    SOON, ask, ask_at, call, complete_migration, info, redis, source, stand_in, start_migration, until,
+    valkey, with_source,
 };
 
 #[tokio::test]
@@ -83,16 +83,34 @@ async fn redis_7_0_moves_into_valkey_8_0_with_a_replica() -> Result<()> {
 }
 
 #[tokio::test]
-async fn redis_7_0_moves_into_redis_7_0() -> Result<()> {
+async fn redis_7_0_moves_into_redis_7_0_whose_nodes_are_told_apart_by_address() -> Result<()> {
     let stand_in = stand_in().await?;
-    let group = stand_in.create_replication_group(redis("rg")).await?;
-    let source = source("redis-server", &[]).await?;
+    let bind_addresses = vec!["127.0.0.2".parse()?, "127.0.0.3".parse()?];
+    let group = stand_in
+        .create_replication_group(GroupSpec {
+            bind_addresses,
+            ..redis("rg")
+        })
+        .await?;
+    let [primary, replica] = &group.nodes[..] else {
+        anyhow::bail!("{group:?}")
+    };
+    assert_eq!(
+        (primary.address.as_str(), replica.address.as_str()),
+        ("127.0.0.2", "127.0.0.3")
+    );
+    let source = source("redis-server", &["protected-mode no"]).await?;
     source.command(&["SET", "key", "value"]).await?;
     start_migration(&stand_in, "rg", &source).await?;
     stand_in.wait_for_status("rg", "migrating", SOON).await?;
+    let seen = info(source.port(), "slave0").await?;
+    assert!(
+        seen.starts_with(&format!("ip=127.0.0.2,port={},", primary.port)),
+        "{seen}"
+    );
     complete_migration(&stand_in, "rg", false).await?;
     stand_in.wait_for_status("rg", "available", SOON).await?;
-    assert_eq!(ask(group.nodes[0].port, &["GET", "key"]).await?, "value");
+    assert_eq!(ask_at("127.0.0.2", primary.port, &["GET", "key"]).await?, "value");
     Ok(())
 }
 

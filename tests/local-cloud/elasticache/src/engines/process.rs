@@ -206,8 +206,8 @@ impl EngineProcess {
         let mut lines = vec![
             format!("port {}", self.port),
             format!("bind {}", self.options.bind),
-            format!("dir {}", self.dir.path().display()),
-            format!("logfile {}", self.log().display()),
+            format!("dir \"{}\"", self.dir.path().display()),
+            format!("logfile \"{}\"", self.log().display()),
             "daemonize no".to_owned(),
             "save \"\"".to_owned(),
             "appendonly no".to_owned(),

@@ -120,9 +120,13 @@ pub async fn complete_migration(stand_in: &StandIn, group: &str, force: bool) ->
     .await
 }
 
-/// Runs a command on any port, as an ordinary client, and returns the reply or the error as text.
+/// Runs a command on a port of 127.0.0.1, as an ordinary client, and returns the reply or the error as text.
 pub async fn ask(port: u16, words: &[&str]) -> Result<String> {
-    let client = redis::Client::open(("127.0.0.1", port))?;
+    ask_at("127.0.0.1", port, words).await
+}
+
+pub async fn ask_at(address: &str, port: u16, words: &[&str]) -> Result<String> {
+    let client = redis::Client::open((address, port))?;
     let mut connection = client.get_multiplexed_async_connection().await?;
     let mut command = redis::Cmd::new();
     for word in words {
