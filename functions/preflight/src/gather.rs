@@ -5,15 +5,19 @@ use adapters::elasticache::ElastiCache;
 use adapters::{clock, engine};
 use domain::plan::Plan;
 use domain::preflight::network::{Described, Location, NetworkFacts};
-use domain::preflight::{Access, Facts, Moment, SourceFacts, TargetFacts, TargetShard};
+use domain::preflight::{Access, Facts, Moment, TargetFacts, TargetShard};
 use domain::target::{CacheCluster, ReplicationGroup, Shard};
 use domain::{Endpoint, Observed};
 use jiff::SignedDuration;
 use std::net::IpAddr;
+use std::time::Duration;
 use tokio::task::JoinSet;
 
 /// How far back the group's events are read.
 const A_DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// How long the source may take with all its answers; well within the function's timeout.
+const SOURCE_LIMIT: Duration = Duration::from_secs(25);
 
 /// How many of the target's engines are asked at the same time: enough for 90 shards within the function's time, few
 /// enough for its memory.
@@ -26,13 +30,14 @@ pub(crate) async fn facts(
     moment: Moment,
     network: Option<Box<Described>>,
 ) -> Facts {
-    let (source, target) = tokio::join!(engine::info(&plan.source), target(elasticache, &plan));
+    let (source, target) = tokio::join!(
+        engine::gather_source(&plan, SOURCE_LIMIT),
+        target(elasticache, &plan)
+    );
     Facts {
         now: clock::now(),
         moment,
-        source: SourceFacts { info: source },
-        source_slots: Observed::Unknown("the source was not asked for its slots".to_owned()),
-        source_databases: Observed::Unknown("the source was not asked for its configuration".to_owned()),
+        source,
         target,
         network: network.map_or_else(
             || NetworkFacts::unknown("the network was not described"),
@@ -105,13 +110,13 @@ async fn target(elasticache: &ElastiCache, plan: &Plan) -> TargetFacts {
             return TargetFacts {
                 serverless_namesake: namesake.into(),
                 access,
-                ..nothing_known(Observed::Known(None), "there is no such group")
+                ..TargetFacts::unknown(Observed::Known(None), "there is no such group")
             };
         }
         Err(error) => {
             return TargetFacts {
                 access,
-                ..nothing_known(
+                ..TargetFacts::unknown(
                     Observed::Unknown(error.to_string()),
                     "the group was not described",
                 )
@@ -203,22 +208,5 @@ fn named(shard: &Shard, info: Observed<domain::engine::Info>) -> TargetShard {
     TargetShard {
         shard: shard.id.clone(),
         info,
-    }
-}
-
-fn nothing_known(group: Observed<Option<ReplicationGroup>>, why: &str) -> TargetFacts {
-    fn unknown<T>(why: &str) -> Observed<T> {
-        Observed::Unknown(why.to_owned())
-    }
-    TargetFacts {
-        group,
-        clusters: unknown(why),
-        parameters: unknown(why),
-        subnet_group: unknown(why),
-        updates: unknown(why),
-        events: unknown(why),
-        serverless_namesake: unknown(why),
-        access: vec![],
-        shards: vec![],
     }
 }

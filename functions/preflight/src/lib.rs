@@ -30,7 +30,7 @@ pub enum Output {
     /// To `Locate`.
     Located(Location),
     /// To `Preflight`, `Recheck` and `RecheckCutover`.
-    Checked(PreflightReport),
+    Checked(Box<PreflightReport>),
 }
 
 impl Clients {
@@ -60,7 +60,7 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Output, StepError
             network,
         } => {
             let facts = gather::facts(&clients.elasticache, plan, moment, network).await;
-            Ok(Output::Checked(judge(&facts)))
+            Ok(Output::Checked(Box::new(judge(&facts))))
         }
     }
 }

@@ -1,12 +1,15 @@
 //! What preflight looked at. Every fact that needs a call is [`Observed`]: read, or the reason why not.
 
 use super::network::NetworkFacts;
-use super::{Access, Moment};
+use super::{Access, ChainLink, ClusterFacts, Moment, NodeAnswers};
 use crate::engine::{EngineFault, Info};
 use crate::plan::Plan;
-use crate::target::{CacheCluster, Event, Parameters, ReplicationGroup, Slots, SubnetGroup, UpdateAction};
+use crate::target::{
+    CacheCluster, Event, Parameters, ReplicationGroup, SlotRange, Slots, SubnetGroup, UpdateAction,
+};
 use crate::{Observed, ShardId};
 use jiff::Timestamp;
+use std::net::IpAddr;
 
 /// Everything the checks judge.
 #[derive(Clone, Debug)]
@@ -19,10 +22,6 @@ pub struct Facts {
     pub plan: Plan,
     /// The source.
     pub source: SourceFacts,
-    /// The slots of each of the source's masters, where it is a cluster.
-    pub source_slots: Observed<Vec<Slots>>,
-    /// `databases` of the source's configuration: how many logical databases it may have.
-    pub source_databases: Observed<u32>,
     /// The target.
     pub target: TargetFacts,
     /// The VPC between them, as EC2 describes it.
@@ -34,6 +33,14 @@ pub struct Facts {
 pub struct SourceFacts {
     /// INFO, or what the engine or the network did instead of answering.
     pub info: Result<Info, EngineFault>,
+    /// The IP addresses behind the plan's address.
+    pub addresses: Observed<Vec<IpAddr>>,
+    /// The other answers of the same node.
+    pub answers: NodeAnswers,
+    /// The cluster it is a node of; none where it is no cluster.
+    pub cluster: Observed<Option<ClusterFacts>>,
+    /// From the engine that the source follows up to the primary; empty where the source is a primary.
+    pub chain: Vec<ChainLink>,
 }
 
 /// What AWS and the target's engines said.
@@ -69,6 +76,25 @@ pub struct TargetShard {
 }
 
 impl TargetFacts {
+    /// A target of which nothing is known but whether there is one, for one reason.
+    #[must_use]
+    pub fn unknown(group: Observed<Option<ReplicationGroup>>, why: &str) -> TargetFacts {
+        fn unknown<T>(why: &str) -> Observed<T> {
+            Observed::Unknown(why.to_owned())
+        }
+        TargetFacts {
+            group,
+            clusters: unknown(why),
+            parameters: unknown(why),
+            subnet_group: unknown(why),
+            updates: unknown(why),
+            events: unknown(why),
+            serverless_namesake: unknown(why),
+            access: vec![],
+            shards: vec![],
+        }
+    }
+
     /// The members, or the verdict to give where there are none to judge.
     ///
     /// # Errors
@@ -107,6 +133,50 @@ impl TargetFacts {
 }
 
 impl SourceFacts {
+    /// The slots of each of the source's masters.
+    pub(crate) fn slots(&self) -> Observed<Vec<Slots>> {
+        let map = match &self.cluster {
+            Observed::Known(Some(cluster)) => cluster.map.clone(),
+            Observed::Known(None) => Observed::Unknown("the source is no cluster".to_owned()),
+            Observed::Unknown(why) => Observed::Unknown(why.clone()),
+        };
+        let range = |(first, last): &(u32, u32)| {
+            SlotRange::new(u16::try_from(*first).ok()?, u16::try_from(*last).ok()?)
+        };
+        map.map(|map| {
+            map.shards()
+                .map(|node| Slots::of(node.slots.iter().filter_map(range)))
+                .collect()
+        })
+    }
+
+    /// `databases` of the source's configuration: how many logical databases it may have.
+    pub(crate) fn database_count(&self) -> Observed<u32> {
+        match self
+            .answers
+            .config
+            .option("databases")
+            .map(|value| value.map(str::parse))
+        {
+            Observed::Known(Some(Ok(count))) => Observed::Known(count),
+            Observed::Known(_) => Observed::Unknown("CONFIG GET databases gave no number".to_owned()),
+            Observed::Unknown(why) => Observed::Unknown(why),
+        }
+    }
+
+    /// A source that did not answer: nothing more is known of it.
+    #[must_use]
+    pub fn silent(fault: EngineFault, addresses: Observed<Vec<IpAddr>>) -> SourceFacts {
+        let why = format!("the source did not answer INFO: {fault}");
+        SourceFacts {
+            answers: NodeAnswers::unknown(&why),
+            cluster: Observed::Unknown(why),
+            info: Err(fault),
+            addresses,
+            chain: vec![],
+        }
+    }
+
     /// INFO, or the verdict to give where there is none to judge.
     ///
     /// # Errors

@@ -7,7 +7,10 @@ mod facts;
 mod finding;
 mod moment;
 pub mod network;
+mod page;
+mod prediction;
 mod report;
+mod source;
 #[cfg(test)]
 pub(crate) mod testing;
 
@@ -15,7 +18,10 @@ pub use access::{Access, Answer};
 pub use facts::{Facts, SourceFacts, TargetFacts, TargetShard};
 pub use finding::{Check, Finding, Outcome, Verdict};
 pub use moment::Moment;
+pub use page::render_checks_page;
+pub use prediction::{Prediction, RateBasis, WriteRate};
 pub use report::{PreflightReport, ReportVerdict};
+pub use source::{ChainLink, ClusterFacts, ClusterMember, LaterInfo, Node, NodeAnswers, SourceRoot};
 
 /// Runs the checks of the facts' moment, in the order of the table.
 #[must_use]
@@ -23,12 +29,16 @@ pub fn judge(facts: &Facts) -> PreflightReport {
     let findings = checks::at(facts.moment)
         .flat_map(|check| {
             // The one check that finds once per subnet.
-            if check.id == network::CHECK.id {
+            if check.id == checks::N1.id {
                 network::each_subnet(facts)
             } else {
                 vec![check.judge(facts)]
             }
         })
         .collect();
-    PreflightReport::new(facts.now, facts.moment, findings)
+    PreflightReport {
+        source_root: source::root(&facts.source.chain),
+        prediction: prediction::slowest(facts),
+        ..PreflightReport::new(facts.now, facts.moment, findings)
+    }
 }

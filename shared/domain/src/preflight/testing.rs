@@ -1,8 +1,14 @@
 //! The clean example that each check's test breaks in one way. Tests only.
 
 use super::network::Described;
-use super::{Access, Answer, Facts, Moment, SourceFacts, TargetFacts, TargetShard};
-use crate::engine::{EngineFault, EngineVersion, Info};
+use super::{
+    Access, Answer, ClusterFacts, ClusterMember, Facts, LaterInfo, Moment, NodeAnswers, SourceFacts,
+    TargetFacts, TargetShard,
+};
+use crate::engine::{
+    AclUser, ClusterMap, CommandInfo, CommandSeen, CommandTable, DANGEROUS_WRITES, EngineFault,
+    EngineVersion, Info, NEEDED_COMMANDS, WRITE_COMMANDS, config,
+};
 use crate::plan::Plan;
 use crate::target::{CacheCluster, GroupStatus, Node, Notification, ReplicationGroup, Shard, SubnetGroup};
 use crate::{Endpoint, Observed, ReplicationGroupId, ShardId};
@@ -20,13 +26,12 @@ pub(crate) fn clean() -> Facts {
         moment: Moment::BeforeStart,
         plan: Plan::from_input(&input).expect("a valid input"),
         source: SourceFacts {
-            info: Ok(Info::parse(
-                "redis_version:7.0.15\r\nrole:master\r\nused_memory:1048576\r\ncluster_enabled:0\r\n\
-                 db0:keys=1000,expires=10\r\n",
-            )),
+            info: Ok(Info::parse(CLEAN_SOURCE)),
+            addresses: Observed::Known(vec!["10.0.0.241".parse().expect("an address")]),
+            answers: clean_answers(),
+            cluster: Observed::Known(None),
+            chain: vec![],
         },
-        source_slots: Observed::Unknown("the source is no cluster".to_owned()),
-        source_databases: Observed::Known(16),
         target: clean_target(),
         network: network.into(),
     }
@@ -123,6 +128,124 @@ fn member(id: &str, engine: &str, version: &str) -> CacheCluster {
     }
 }
 
+/// INFO of a quiet Redis 7.0 that has had a replica before.
+const CLEAN_SOURCE: &str = "redis_version:7.0.15\r\nrole:master\r\nrun_id:a\r\ncluster_enabled:0\r\n\
+    used_memory:10000000\r\nused_memory_rss:12000000\r\ntotal_system_memory:8000000000\r\n\
+    maxmemory_policy:volatile-lru\r\nnumber_of_cached_scripts:0\r\n\
+    rdb_bgsave_in_progress:0\r\nrdb_last_bgsave_status:ok\r\nrdb_last_bgsave_time_sec:0\r\n\
+    aof_enabled:0\r\naof_rewrite_in_progress:0\r\naof_last_bgrewrite_status:ok\r\n\
+    repl_backlog_active:1\r\nrepl_backlog_size:1048576\r\nmaster_repl_offset:5000\r\n\
+    used_cpu_sys:1.0\r\nused_cpu_user:1.0\r\ndb0:keys=1000,expires=10\r\n";
+
+/// What such an engine answers beside INFO.
+pub(crate) fn clean_answers() -> NodeAnswers {
+    let asked: Vec<&str> = NEEDED_COMMANDS
+        .into_iter()
+        .chain(WRITE_COMMANDS)
+        .chain(DANGEROUS_WRITES)
+        .collect();
+    let known = |name: &&str| ((*name).to_owned(), CommandSeen::Known(CommandInfo::default()));
+    NodeAnswers {
+        later: Observed::Known(LaterInfo {
+            info: Info::parse(&CLEAN_SOURCE.replace("offset:5000", "offset:8000")),
+            after_millis: 3_000,
+        }),
+        config: config(&[
+            ("protected-mode", "no"),
+            ("bind", "0.0.0.0"),
+            ("databases", "16"),
+            ("port", "6379"),
+            ("tls-port", "0"),
+            ("timeout", "0"),
+            ("notify-keyspace-events", ""),
+            ("maxmemory-policy", "volatile-lru"),
+            ("min-replicas-to-write", "0"),
+            (
+                "client-output-buffer-limit",
+                "normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60",
+            ),
+        ]),
+        commands: Observed::Known(CommandTable(asked.iter().map(known).collect())),
+        user: Observed::Known(Some(AclUser {
+            name: "default".to_owned(),
+            on: true,
+            nopass: true,
+            commands: "+@all".to_owned(),
+        })),
+        modules: Observed::Known(vec![]),
+        libraries: Observed::Known(vec![]),
+    }
+}
+
+/// The clean example with its source's other answers changed.
+pub(crate) fn with_answers(change: impl FnOnce(&mut NodeAnswers)) -> Facts {
+    let mut facts = clean();
+    change(&mut facts.source.answers);
+    facts
+}
+
+/// The clean example with lines added to its source's INFO; a line that is there already is replaced.
+pub(crate) fn with_info(lines: &str) -> Facts {
+    with_source(Ok(&format!("{CLEAN_SOURCE}{lines}")))
+}
+
+/// The clean example with these two samples of its source, 3 s apart, and nothing else known of it.
+pub(crate) fn with_samples(first: &str, later: &str) -> Facts {
+    let mut facts = with_source(Ok(first));
+    facts.source.answers.later = Observed::Known(LaterInfo {
+        info: Info::parse(later),
+        after_millis: 3_000,
+    });
+    facts
+}
+
+/// The clean example as a cluster of three shards, 10.0.0.241 to 243, with this change.
+pub(crate) fn with_cluster(change: impl FnOnce(&mut ClusterFacts)) -> Facts {
+    let slots = ["0-5460", "5461-10922", "10923-16383"];
+    let mut facts = as_cluster(&slots, &slots);
+    if let Observed::Known(Some(cluster)) = &mut facts.source.cluster {
+        change(cluster);
+    }
+    facts
+}
+
+/// A source cluster whose masters own these slots; the first is the plan's own node.
+fn cluster_of(masters: &[&str]) -> ClusterFacts {
+    // The plan's source is the first; 90 of them need more than one /24.
+    let address = |number: usize| match number {
+        0..10 => format!("10.0.0.{}", 241 + number),
+        _ => format!("10.0.9.{number}"),
+    };
+    let nodes: String = masters
+        .iter()
+        .enumerate()
+        .map(|(number, slots)| {
+            let myself = if number == 0 { "myself," } else { "" };
+            let slots = slots.replace(',', " ");
+            let address = address(number);
+            format!("n{number} {address}:6379@16379 {myself}master - 0 0 1 connected {slots}\n")
+        })
+        .collect();
+    let members = masters
+        .iter()
+        .enumerate()
+        .skip(1)
+        .map(|(number, slots)| ClusterMember {
+            endpoint: Endpoint::new(&address(number), 6379).expect("an address"),
+            owns_slots: !slots.is_empty(),
+            migrating: Observed::Known(vec![]),
+            info: Ok(Info::parse(CLEAN_SOURCE)),
+            answers: clean_answers(),
+        });
+    ClusterFacts {
+        info: Observed::Known(Info::parse(
+            "cluster_state:ok\r\ncluster_slots_assigned:16384\r\n",
+        )),
+        map: Observed::Known(ClusterMap::from_nodes(&nodes)),
+        members: members.collect(),
+    }
+}
+
 /// The clean example with its group changed.
 pub(crate) fn with_group(change: impl FnOnce(&mut ReplicationGroup)) -> Facts {
     let mut facts = clean();
@@ -157,15 +280,9 @@ pub(crate) fn as_cluster(masters: &[&str], shards: &[&str]) -> Facts {
             .map(|(number, slots)| shard(number + 1, Some(slots)))
             .collect();
     });
-    facts.source.info = Ok(Info::parse(
-        "redis_version:7.0.15\r\nrole:master\r\nused_memory:1048576\r\ncluster_enabled:1\r\ndb0:keys=1000,expires=10\r\n",
-    ));
-    facts.source_slots = Observed::Known(
-        masters
-            .iter()
-            .map(|slots| slots.parse().expect("slots"))
-            .collect(),
-    );
+    let info = CLEAN_SOURCE.replace("cluster_enabled:0", "cluster_enabled:1");
+    facts.source.info = Ok(Info::parse(&info));
+    facts.source.cluster = Observed::Known(Some(cluster_of(masters)));
     facts.target.clusters = Observed::Known(
         (1..=shards.len())
             .map(|number| member(&format!("orders-cache-{number:04}-001"), "valkey", "8.0.1"))

@@ -158,6 +158,27 @@ pub struct CacheCluster {
     pub pending: Vec<String>,
 }
 
+impl CacheCluster {
+    /// A cache cluster of which only the engine is known.
+    #[must_use]
+    pub fn of(id: &str, engine: &str, version: &str) -> CacheCluster {
+        CacheCluster {
+            id: id.to_owned(),
+            version: EngineVersion::from_elasticache(engine, version),
+            version_text: format!("{engine} {version}"),
+            parameter_group: None,
+            endpoint: None,
+            status: None,
+            node_type: None,
+            maintenance_window: None,
+            notification: None,
+            subnet_group: None,
+            security_groups: vec![],
+            pending: vec![],
+        }
+    }
+}
+
 /// `NotificationConfiguration`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notification {

@@ -15,7 +15,7 @@ pub(super) enum SourceLayout {
 pub(super) fn of_source(facts: &Facts) -> Result<SourceLayout, Verdict> {
     let info = facts.source.info()?;
     if info.is_set("cluster_enabled") {
-        return Ok(SourceLayout::Cluster(facts.source_slots.clone()));
+        return Ok(SourceLayout::Cluster(facts.source.slots()));
     }
     // 2.8 knows no cluster mode and does not tell.
     Ok(SourceLayout::Single)

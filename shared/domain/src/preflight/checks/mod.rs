@@ -2,9 +2,28 @@
 
 mod a1_api_access;
 mod layout;
+mod n1_network_path;
+mod p1_output_buffer;
+mod p2_backlog;
+mod p3_fork_memory;
+mod p4_sync_time;
+mod p5_keeps_up;
+mod s10_modules;
+mod s11_chain;
+mod s12_settings;
+mod s13_cluster_whole;
+mod s14_private_addresses;
+mod s15_scripts;
+mod s16_min_replicas;
 mod s1_source_reached;
 mod s2_rdb_version;
 mod s3_no_auth;
+mod s4_protected_mode;
+mod s5_bind;
+mod s6_commands;
+mod s7_plain_port;
+mod s8_one_port;
+mod s9_can_save;
 mod t0_exists;
 mod t10_no_auth;
 mod t11_databases;
@@ -29,11 +48,11 @@ mod t7_memory;
 mod t8_available;
 mod t9_at_rest;
 
-use super::{Check, Moment, network};
-use crate::Seconds;
+use super::{Check, ClusterFacts, Facts, Moment, Verdict};
+use crate::{Observed, Seconds};
 
 /// Every check, target first: without a target the rest does not matter.
-pub const ALL: [Check; 28] = [
+pub const ALL: [Check; 46] = [
     t0_exists::CHECK,
     t12_node_based::CHECK,
     a1_api_access::CHECK,
@@ -58,11 +77,32 @@ pub const ALL: [Check; 28] = [
     t18_snapshot_window::CHECK,
     t19_service_updates::CHECK,
     t20_notification_topic::CHECK,
-    network::CHECK,
+    n1_network_path::CHECK,
     s1_source_reached::CHECK,
     s3_no_auth::CHECK,
     s2_rdb_version::CHECK,
+    s4_protected_mode::CHECK,
+    s5_bind::CHECK,
+    s6_commands::CHECK,
+    s7_plain_port::CHECK,
+    s8_one_port::CHECK,
+    s13_cluster_whole::CHECK,
+    s14_private_addresses::CHECK,
+    s9_can_save::CHECK,
+    s10_modules::CHECK,
+    s11_chain::CHECK,
+    s12_settings::CHECK,
+    s15_scripts::CHECK,
+    s16_min_replicas::CHECK,
+    p1_output_buffer::CHECK,
+    p2_backlog::CHECK,
+    p3_fork_memory::CHECK,
+    p4_sync_time::CHECK,
+    p5_keeps_up::CHECK,
 ];
+
+/// The one check that finds once per subnet.
+pub(super) use n1_network_path::CHECK as N1;
 
 /// What is looked at again before the cutover: what may have changed since the start and would stop the completion. Not
 /// here is what the start has settled (the target is not empty any more, and should not be; the network path carries the
@@ -85,12 +125,28 @@ const PREPARE: &str = "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/M
 /// "The next hours": what AWS may do by itself within this time is worth a warning.
 const SOON: Seconds = Seconds(6 * 3_600);
 
+/// Judges the source as a cluster; one that is none has nothing to judge.
+fn judge_cluster(facts: &Facts, rule: impl FnOnce(&ClusterFacts) -> Verdict) -> Verdict {
+    match &facts.source.cluster {
+        Observed::Known(Some(cluster)) => rule(cluster),
+        Observed::Known(None) => Verdict::pass(format!("{} is not a cluster", facts.plan.source)),
+        Observed::Unknown(why) => Verdict::unknown(
+            format!(
+                "whether {} is a cluster could not be seen: {why}",
+                facts.plan.source
+            ),
+            "",
+        ),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::testing::clean;
-    use super::super::{Moment, Outcome, ReportVerdict, judge};
+    use super::super::testing::{clean, with_cluster};
+    use super::super::{Moment, Outcome, ReportVerdict, SourceFacts, judge};
     use super::{ALL, BEFORE_CUTOVER};
     use crate::Observed;
+    use crate::engine::EngineFault;
     use crate::target::GroupStatus;
     use std::collections::BTreeSet;
 
@@ -137,5 +193,30 @@ mod tests {
             group.status = GroupStatus::Available;
         }
         assert_eq!(judge(&facts).verdict, ReportVerdict::MustNotCutOver);
+    }
+
+    #[test]
+    fn a_cluster_that_is_ready_passes_every_check() {
+        let report = judge(&with_cluster(|_| {}));
+        let not_passed: Vec<_> = report
+            .findings
+            .iter()
+            .filter(|f| f.outcome != Outcome::Pass)
+            .collect();
+        assert!(not_passed.is_empty(), "{not_passed:#?}");
+    }
+
+    #[test]
+    fn nothing_known_passes_nothing_of_the_source() {
+        let mut facts = clean();
+        let silent = EngineFault::TimedOut("3 s".to_owned());
+        facts.source = SourceFacts::silent(silent, Observed::Unknown("no such host".to_owned()));
+        for finding in judge(&facts)
+            .findings
+            .iter()
+            .filter(|finding| finding.id.starts_with(['S', 'P']))
+        {
+            assert_ne!(finding.outcome, Outcome::Pass, "{finding:?}");
+        }
     }
 }

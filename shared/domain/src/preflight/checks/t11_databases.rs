@@ -49,7 +49,8 @@ fn rule(facts: &Facts) -> Verdict {
          then make the target group with it",
         facts.plan.replication_group_id,
         facts
-            .source_databases
+            .source
+            .database_count()
             .known()
             .copied()
             .unwrap_or(needs)
@@ -65,7 +66,7 @@ fn rule(facts: &Facts) -> Verdict {
     let configured = if info.is_set("cluster_enabled") {
         Observed::Known(1)
     } else {
-        facts.source_databases.clone()
+        facts.source.database_count()
     };
     match &configured {
         // AWS asks for equal numbers; what breaks is a key beyond the last one, which an application may write any time.
@@ -91,9 +92,11 @@ fn rule(facts: &Facts) -> Verdict {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::NodeAnswers;
     use super::super::super::Outcome;
     use super::super::super::testing::{as_cluster, clean, with_source};
     use super::*;
+    use crate::engine::config;
 
     #[test]
     fn a_key_in_a_database_that_the_target_lacks_stops_the_start() {
@@ -111,9 +114,9 @@ mod tests {
     #[test]
     fn a_source_that_may_have_more_is_a_warning_and_one_that_does_not_tell_is_unknown() {
         let mut facts = clean();
-        facts.source_databases = Observed::Known(64);
+        facts.source.answers.config = config(&[("databases", "64")]);
         assert_eq!(rule(&facts).outcome, Outcome::Warn);
-        facts.source_databases = Observed::Unknown("CONFIG is renamed".to_owned());
+        facts.source.answers = NodeAnswers::unknown("CONFIG is renamed");
         assert_eq!(rule(&facts).outcome, Outcome::Unknown);
     }
 

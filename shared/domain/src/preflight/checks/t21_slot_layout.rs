@@ -95,7 +95,7 @@ mod tests {
             Outcome::Unknown
         );
         let mut facts = as_cluster(&["0-16383"], &["0-16383"]);
-        facts.source_slots = Observed::Unknown("refused".to_owned());
+        facts.source.cluster = Observed::Unknown("refused".to_owned());
         assert_eq!(rule(&facts).outcome, Outcome::Unknown);
     }
 }

@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn a_cluster_does_not_fit_into_a_group_with_cluster_mode_off_and_slots_not_read_are_unknown() {
         let mut facts = as_cluster(&["0-16383"], &["0-16383"]);
-        facts.source_slots = Observed::Unknown("CLUSTER SLOTS was refused".to_owned());
+        facts.source.cluster = Observed::Unknown("CLUSTER SLOTS was refused".to_owned());
         assert_eq!(rule(&facts).outcome, Outcome::Unknown);
         if let Observed::Known(Some(group)) = &mut facts.target.group {
             group.cluster_enabled = false;

@@ -13,23 +13,13 @@ mod tests;
 
 pub use described::{Described, Interface, Location, NetworkAcl, RouteTable, SecurityGroup, Subnet};
 
-use super::{Check, Facts, Finding, Outcome, Verdict};
+use super::checks::N1;
+use super::{Facts, Finding, Outcome, Verdict};
 use crate::Observed;
 use crate::engine::EngineFault;
 use gate::Gate;
 use path::Source;
 use std::net::IpAddr;
-
-/// The check as the table holds it. It finds once per subnet; its own rule tells the worst of these.
-pub const CHECK: Check = Check {
-    id: "N1",
-    cause: "network_path_blocked",
-    title: "Each subnet of the target reaches the source's address and port",
-    why: "ElastiCache's nodes connect to the source. After a failover the primary stands in another subnet, so each of them \
-          needs the way: security groups, routes and network ACLs, there and back.",
-    reference: "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Migration-Prepare.html",
-    rule: worst,
-};
 
 /// The VPC between target and source, as EC2 describes it. Each call may be missing for itself.
 #[derive(Clone, Debug)]
@@ -156,11 +146,11 @@ pub fn each_subnet(facts: &Facts) -> Vec<Finding> {
         .into_iter()
         .map(|(subnet, verdict)| {
             let title = match subnet {
-                Some(subnet) => format!("{}: {subnet}", CHECK.title),
-                None => CHECK.title.to_owned(),
+                Some(subnet) => format!("{}: {subnet}", N1.title),
+                None => N1.title.to_owned(),
             };
             Finding {
-                id: CHECK.id.to_owned(),
+                id: N1.id.to_owned(),
                 title,
                 outcome: verdict.outcome,
                 evidence: verdict.evidence,
@@ -170,7 +160,7 @@ pub fn each_subnet(facts: &Facts) -> Vec<Finding> {
         .collect()
 }
 
-fn worst(facts: &Facts) -> Verdict {
+pub(super) fn worst(facts: &Facts) -> Verdict {
     let rank = |outcome: Outcome| match outcome {
         Outcome::Fail => 0,
         Outcome::Unknown => 1,
