@@ -118,6 +118,9 @@ fn broken(observation: &Observation, seen: &Seen<'_>) -> Option<Decision> {
             "the group is available again though nobody completed the migration, and no event tells why",
         ));
     }
+    if let Some(stop) = &observation.stop {
+        return Some(Decision::to(Next::Diagnose, stop.text.clone()));
+    }
     if !observation.left_available && Seconds::between(seen.stage.since, seen.now) > seen.plan.limits.start {
         return Some(Decision::to(
             Next::Diagnose,
@@ -171,7 +174,7 @@ fn sync(observation: &Observation, seen: &Seen<'_>) -> Decision {
             "in sync at {} of {} looks",
             observation.in_sync_samples, rule.samples
         ),
-        phase => describe(phase).to_owned(),
+        phase => phase.describe().to_owned(),
     })
 }
 
@@ -193,7 +196,7 @@ fn approval(observation: &Observation, seen: &Seen<'_>) -> Decision {
         )),
         (Some(Signal::Approve { by, .. }), None) => Decision::wait(format!(
             "the approval by {by} was refused: source and target are not in sync right now ({})",
-            describe(observation.phase)
+            observation.phase.describe()
         )),
         (_, _) if Seconds::between(seen.stage.since, seen.now) > seen.plan.limits.approval => Decision::to(
             Next::Diagnose,
@@ -205,7 +208,7 @@ fn approval(observation: &Observation, seen: &Seen<'_>) -> Decision {
         (_, Some(_)) => Decision::wait("ready: waiting for approval"),
         (_, None) => Decision::wait(format!(
             "ready before, but not now: {}",
-            describe(observation.phase)
+            observation.phase.describe()
         )),
     };
     decision.verdict = verdict;
@@ -256,20 +259,4 @@ fn promotion(observation: &Observation, seen: &Seen<'_>) -> Decision {
     } else {
         "waiting for the promotion"
     })
-}
-
-/// A phase in a person's words.
-pub(super) fn describe(phase: Phase) -> &'static str {
-    match phase {
-        Phase::Unseen => "one side did not answer at this look",
-        Phase::Lost => "the link between source and target is down",
-        Phase::Connecting => "the target is connecting to the source",
-        Phase::WaitingForFork => "the source is preparing its fork",
-        Phase::Transferring => "the source is sending its data",
-        Phase::Loading => "the target is loading the data",
-        Phase::CatchingUp => "the target is catching up with writes made meanwhile",
-        Phase::Diverging => "the target fell behind, or follows another history",
-        Phase::InSync => "source and target are in sync",
-        Phase::Promoted => "the target takes writes",
-    }
 }
