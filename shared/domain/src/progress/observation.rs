@@ -58,6 +58,12 @@ pub enum Next {
     Abort,
 }
 
+impl Next {
+    /// Every word, so that a test can hold the state machine's choices against them.
+    pub const ALL: [Next; 7] =
+        [Next::Wait, Next::Start, Next::Ready, Next::Complete, Next::Prove, Next::Diagnose, Next::Abort];
+}
+
 /// One shard pair at one look.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

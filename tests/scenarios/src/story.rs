@@ -1,0 +1,255 @@
+//! One story: a pair of engines, the cloud, and a migration from its start to its end.
+
+use crate::source::{Source, connect, key_count};
+use anyhow::{Context, Result, bail};
+use elasticache_stand_in::{Engine, GroupSpec, NodeRole, StandIn};
+use local_cloud::{ExecutionStatus, ExecutionView, HistoryEvent, LocalCloud, Message, Options};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+/// The target's id in every story.
+pub const TARGET: &str = "orders-cache";
+
+/// How long any one thing may take before a story counts as stuck. Far more than it needs, for busy machines.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Which engines a story has.
+#[derive(Clone, Debug)]
+pub struct Pair {
+    /// The source's server binary.
+    pub source: &'static str,
+    /// The source's password.
+    pub password: Option<&'static str>,
+    /// The target.
+    pub target: GroupSpec,
+}
+
+impl Default for Pair {
+    /// Redis 7.0 and a Valkey 8.0 group with one replica.
+    fn default() -> Pair {
+        let target = GroupSpec { id: TARGET.to_owned(), ..GroupSpec::default() };
+        Pair { source: "redis-server", password: None, target }
+    }
+}
+
+impl Pair {
+    /// Redis 7.0 on both sides.
+    #[must_use]
+    pub fn redis_to_redis() -> Pair {
+        let mut pair = Pair::default();
+        pair.target.engine = Engine::Redis;
+        pair.target.engine_version = "7.0.7".to_owned();
+        pair
+    }
+}
+
+/// A stage that is set: both engines run, nothing is migrated yet.
+#[derive(Debug)]
+pub struct Story {
+    /// The source.
+    pub source: Source,
+    /// The local AWS.
+    pub cloud: LocalCloud,
+    settings_before: BTreeMap<String, String>,
+}
+
+/// How an execution ended.
+#[derive(Debug)]
+pub struct Ending {
+    /// The execution.
+    pub execution: ExecutionView,
+    /// Its history.
+    pub history: Vec<HistoryEvent>,
+}
+
+impl Story {
+    /// Sets the stage.
+    pub async fn begin(pair: Pair) -> Result<Story> {
+        let cloud = LocalCloud::start(Options::default()).await?;
+        let source = Source::start(pair.source, pair.password).await?;
+        cloud.elasticache().create_replication_group(pair.target).await?;
+        let settings_before = source.settings().await?;
+        Ok(Story { source, cloud, settings_before })
+    }
+
+    /// The ElastiCache stand-in.
+    pub fn elasticache(&self) -> &StandIn {
+        self.cloud.elasticache()
+    }
+
+    /// What a user would type, with shorter waits.
+    pub fn input(&self) -> Value {
+        json!({
+            "replicationGroupId": TARGET,
+            "source": {"address": "127.0.0.1", "port": self.source.port()},
+            "polling": {"minSeconds": 1, "maxSeconds": 2},
+            "sync": {"samples": 2},
+        })
+    }
+
+    /// Starts a migration.
+    pub async fn start(&self, input: Value) -> Result<String> {
+        Ok(self.cloud.start_execution(None, input).await?)
+    }
+
+    /// Waits for the end of a migration, however it ends.
+    pub async fn end_of(&self, execution: &str) -> Result<Ending> {
+        let view = self.cloud.wait_for_end(execution, PATIENCE).await?;
+        Ok(Ending { execution: view, history: self.cloud.history(execution).await? })
+    }
+
+    /// Starts a migration that is expected to end by itself.
+    pub async fn run(&self, input: Value) -> Result<Ending> {
+        let execution = self.start(input).await?;
+        self.end_of(&execution).await
+    }
+
+    /// Waits until the migration is ready, and gives the digest of the verdict that can be approved.
+    pub async fn verdict_of(&self, execution: &str) -> Result<String> {
+        let ready = self
+            .observation(execution, "a verdict to approve", |seen| {
+                seen["stage"]["name"] == "approval" && seen["verdict"]["digest"].is_string()
+            })
+            .await?;
+        Ok(ready["verdict"]["digest"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Waits for an observation of a kind.
+    pub async fn observation(
+        &self,
+        execution: &str,
+        what: &str,
+        is_it: impl Fn(&Value) -> bool,
+    ) -> Result<Value> {
+        let began = Instant::now();
+        loop {
+            let seen = observations(&self.cloud.history(execution).await?);
+            if let Some(found) = seen.iter().rev().find(|seen| is_it(seen)) {
+                return Ok(found.clone());
+            }
+            let view = self.cloud.execution(execution).await?;
+            if view.status != ExecutionStatus::Running {
+                bail!("the migration ended before {what}: {:?} {:?}", view.error, view.cause);
+            }
+            if began.elapsed() > PATIENCE {
+                bail!("waited in vain for {what}; last seen: {:?}", seen.last());
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Sends an order to the `signal` function.
+    pub async fn order(&self, order: Value) -> Result<Result<Value, local_cloud::FunctionError>> {
+        Ok(self.cloud.invoke("SignalFunction", order).await?)
+    }
+
+    /// Approves a verdict as a person would.
+    pub async fn approve(&self, verdict: &str) -> Result<Value> {
+        let order = json!({"replicationGroupId": TARGET, "action": "approve", "verdict": verdict, "by": "a story"});
+        self.order(order).await?.context("approving")
+    }
+
+    /// A whole migration, approved as soon as it is ready.
+    pub async fn migrate(&self) -> Result<Ending> {
+        let execution = self.start(self.input()).await?;
+        let verdict = self.verdict_of(&execution).await?;
+        self.approve(&verdict).await?;
+        self.end_of(&execution).await
+    }
+
+    /// The occasions that people were told of, in order.
+    pub fn told(&self) -> Vec<String> {
+        self.messages().iter().filter_map(|message| Some(message.attribute("eventType")?.to_owned())).collect()
+    }
+
+    /// The messages that people received.
+    pub fn messages(&self) -> Vec<Message> {
+        self.cloud.messages().into_iter().filter(|message| message.attribute("eventType").is_some()).collect()
+    }
+
+    /// How many keys a port's engine holds.
+    pub async fn keys_at(&self, port: u16) -> Result<u64> {
+        key_count(&mut connect(port, None).await?).await
+    }
+
+    /// The target's nodes with a role.
+    pub fn target_ports(&self, role: NodeRole) -> Vec<u16> {
+        let group = self.elasticache().group(TARGET);
+        group.iter().flat_map(|group| &group.nodes).filter(|node| node.role == role).map(|node| node.port).collect()
+    }
+
+    /// Asserts that the source takes writes and that none of its settings was touched.
+    pub async fn assert_source_is_as_it_was(&self) -> Result<()> {
+        assert!(self.source.takes_writes().await, "the source takes no writes");
+        assert_eq!(self.source.settings().await?, self.settings_before, "a setting of the source was changed");
+        Ok(())
+    }
+
+    /// Asserts that no call that changes anything reached ElastiCache.
+    pub fn assert_nothing_was_changed(&self) {
+        let changes: Vec<String> = self
+            .elasticache()
+            .calls()
+            .into_iter()
+            .filter(|call| call.changes())
+            .map(|call| call.action)
+            .collect();
+        assert!(changes.is_empty(), "ElastiCache was asked for {changes:?}");
+    }
+}
+
+impl Ending {
+    /// The states that were entered, in order.
+    pub fn states(&self) -> Vec<&str> {
+        self.history
+            .iter()
+            .filter(|event| event.kind.ends_with("StateEntered"))
+            .filter_map(|event| event.state.as_deref())
+            .collect()
+    }
+
+    /// Every look at the migration.
+    pub fn observations(&self) -> Vec<Value> {
+        observations(&self.history)
+    }
+
+    /// The diagnosis, where there is one.
+    pub fn diagnosis(&self) -> Option<Value> {
+        answers_of(&self.history, "Diagnose").pop()
+    }
+
+    /// The id of the first cause that was named.
+    pub fn cause(&self) -> Option<String> {
+        Some(self.diagnosis()?["causes"][0]["id"].as_str()?.to_owned())
+    }
+
+    /// Asserts that it failed with this error name, at this state, for this cause.
+    pub fn assert_failed(&self, error: &str, state: &str, cause: &str) {
+        assert_eq!(self.execution.status, ExecutionStatus::Failed, "{:?}", self.execution);
+        assert_eq!(self.execution.error.as_deref(), Some(error), "{:?}", self.execution.cause);
+        let diagnosis = self.diagnosis().expect("a diagnosis");
+        assert_eq!((&diagnosis["failedState"], self.cause().as_deref()), (&json!(state), Some(cause)), "{diagnosis:#}");
+        let words = self.execution.cause.clone().unwrap_or_default();
+        assert!(words.starts_with(&format!("{state} failed")), "{words}");
+    }
+}
+
+fn observations(history: &[HistoryEvent]) -> Vec<Value> {
+    answers_of(history, "Observe")
+}
+
+/// What the function of a state answered, each time.
+fn answers_of(history: &[HistoryEvent], state: &str) -> Vec<Value> {
+    let mut current = None;
+    let mut answers = vec![];
+    for event in history {
+        if event.kind.ends_with("StateEntered") {
+            current = event.state.as_deref();
+        }
+        if event.kind == "TaskSucceeded" && current == Some(state) {
+            answers.extend(event.output.as_ref().map(|output| output["Payload"].clone()));
+        }
+    }
+    answers
+}

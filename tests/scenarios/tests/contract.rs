@@ -1,0 +1,160 @@
+//! Holds the state machine file against the Rust types: error names, the words of choices, and what each state hands to
+//! its function. A state machine that names a word that no function answers would wait for ever.
+
+use domain::StepError;
+use domain::contract::{cutover, diagnose, notify, poll_lag, preflight, start};
+use domain::preflight::ReportVerdict;
+use domain::progress::Next;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
+
+fn state_machine() -> Map<String, Value> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../statemachine/migrate.asl.json");
+    let text = std::fs::read_to_string(path).unwrap();
+    let machine: Value = serde_json::from_str(&text).unwrap();
+    machine["States"].as_object().unwrap().clone()
+}
+
+fn word<T: serde::Serialize>(value: T) -> String {
+    serde_json::to_value(value).unwrap().as_str().unwrap().to_owned()
+}
+
+/// The words that the choices of a state compare a variable with.
+fn words_compared(state: &Value, variable: &str) -> BTreeSet<String> {
+    let marker = format!("${variable} = '");
+    state["Choices"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|choice| choice["Condition"].as_str()?.split_once(&marker))
+        .map(|(_, rest)| rest.split('\'').next().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn choices_know_every_word_and_no_other() {
+    let states = state_machine();
+    let next: BTreeSet<String> = Next::ALL.iter().map(word).collect();
+    assert_eq!(words_compared(&states["WhatNext"], "observation.next"), next);
+    let verdicts: BTreeSet<String> = [ReportVerdict::MayStart, ReportVerdict::MustNotStart].iter().map(word).collect();
+    for state in ["MayStart", "StillMayStart"] {
+        assert_eq!(words_compared(&states[state], "preflight.verdict"), verdicts, "{state}");
+    }
+}
+
+#[test]
+fn error_names_are_those_that_functions_answer() {
+    for (name, state) in state_machine() {
+        for rule in ["Retry", "Catch"].iter().filter_map(|key| state[*key].as_array()).flatten() {
+            for error in rule["ErrorEquals"].as_array().unwrap() {
+                let error = error.as_str().unwrap();
+                let ours = error.starts_with("Migration.");
+                assert!(!ours || StepError::NAMES.contains(&error), "{name} names {error}, which no function answers");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_task_retries_what_may_pass_catches_the_rest_and_ends_in_time() {
+    for (name, state) in state_machine() {
+        if state["Type"] != "Task" {
+            continue;
+        }
+        let retried: Vec<&str> = state["Retry"]
+            .as_array()
+            .unwrap_or_else(|| panic!("{name} has no Retry"))
+            .iter()
+            .flat_map(|rule| rule["ErrorEquals"].as_array().unwrap())
+            .map(|error| error.as_str().unwrap())
+            .collect();
+        assert!(retried.contains(&"Migration.Transient") && retried.contains(&"Lambda.TooManyRequestsException"), "{name}");
+        assert!(state["Retry"].as_array().unwrap().iter().all(|rule| rule["JitterStrategy"] == "FULL"), "{name}");
+        let last = state["Catch"].as_array().unwrap_or_else(|| panic!("{name} has no Catch")).last().unwrap();
+        assert_eq!(last["ErrorEquals"], json!(["States.ALL"]), "{name}");
+        assert!(!state["TimeoutSeconds"].is_null(), "{name} may wait for ever");
+    }
+}
+
+#[test]
+fn every_state_says_what_it_is_for() {
+    for (name, state) in state_machine() {
+        assert!(state["Comment"].as_str().is_some_and(|comment| comment.len() > 20), "{name}");
+    }
+}
+
+/// What a variable of the state machine holds once it is assigned.
+fn sample(variable: &str) -> Value {
+    let plan = domain::plan::Plan::from_input(
+        &json!({"replicationGroupId": "orders-cache", "source": {"address": "10.0.0.241", "port": 6379}}),
+    )
+    .unwrap();
+    let stage = json!({"name": "approval", "since": "2026-11-24T00:00:00Z", "watermark": "2026-11-24T00:00:00Z"});
+    match variable {
+        "plan" => serde_json::to_value(plan).unwrap(),
+        "migration" => json!({"id": "m", "executionArn": "arn", "startedAt": "2026-11-24T00:00:00Z"}),
+        "preflight" => json!({"at": "2026-11-24T00:00:00Z", "verdict": "mayStart", "findings": []}),
+        "stage" => stage,
+        "observation" => json!({
+            "at": "2026-11-24T00:00:00Z", "stage": stage, "status": {"known": "migrating"}, "phase": "inSync",
+            "shards": [], "inSyncSamples": 5, "syncEpoch": 0, "idleSamples": 0, "leftAvailable": true, "events": [],
+            "next": "complete", "waitSeconds": 5, "why": "approved"
+        }),
+        "signal" | "received" => json!({"kind": "approve", "verdict": "00", "by": "somebody"}),
+        "failedState" => json!("Observe"),
+        "error" => json!({"Error": "Migration.Stopped", "Cause": "text"}),
+        "diagnosis" => json!({
+            "at": "2026-11-24T00:00:00Z", "failedState": "Observe", "error": "Migration.Stopped", "summary": "text",
+            "causes": [], "safety": {"source": "", "target": "", "nextStep": ""}, "seen": []
+        }),
+        "handover" => json!({"at": "2026-11-24T00:00:00Z", "endpoints": {"shards": []}, "proofs": []}),
+        "givenUp" => json!({"at": "2026-11-24T00:00:00Z", "target": "text"}),
+        "states.input" => json!({"replicationGroupId": "orders-cache"}),
+        "states.context.Execution" => {
+            json!({"Id": "arn", "Name": "m", "StartTime": "2026-11-24T00:00:00.000Z", "Input": {}})
+        }
+        other => panic!("the state machine hands over ${other}, of which this test knows nothing"),
+    }
+}
+
+/// A payload with its expressions replaced by what they hold.
+fn rendered(payload: &Value) -> Value {
+    match payload {
+        Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), rendered(value))).collect(),
+        Value::String(text) => match text.strip_prefix("{% ").and_then(|text| text.strip_suffix(" %}")) {
+            None => payload.clone(),
+            Some(expression) => {
+                let variable = expression.strip_prefix("$exists($").map_or_else(
+                    || expression.trim_start_matches('$'),
+                    |guarded| guarded.split(')').next().unwrap(),
+                );
+                sample(variable)
+            }
+        },
+        other => other.clone(),
+    }
+}
+
+#[test]
+fn every_function_can_read_what_its_state_hands_over() {
+    fn check<T: DeserializeOwned>(name: &str, payload: &Value) {
+        if let Err(error) = serde_json::from_value::<T>(payload.clone()) {
+            panic!("{name}: {error} in {payload}");
+        }
+    }
+    for (name, state) in state_machine() {
+        let Some(function) = state["Arguments"]["FunctionName"].as_str() else { continue };
+        let payload = rendered(&state["Arguments"]["Payload"]);
+        match function {
+            "${PreflightFunction}" => check::<preflight::Input>(&name, &payload),
+            "${StartFunction}" => check::<start::Input>(&name, &payload),
+            "${PollLagFunction}" => check::<poll_lag::Input>(&name, &payload),
+            "${CutoverFunction}" => check::<cutover::Input>(&name, &payload),
+            "${DiagnoseFunction}" => check::<diagnose::Input>(&name, &payload),
+            "${NotifyFunction}" => check::<notify::Input>(&name, &payload),
+            "${SignalFunction}" => {}
+            other => panic!("{name} calls {other}, of which this test knows nothing"),
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! The directions in which dependencies may point, and other promises of docs/architecture.md that a machine can check.
+
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+
+/// Each package of the workspace with its direct dependencies, those for tests left out.
+fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--no-deps", "--format-version", "1", "--offline"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    metadata["packages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|package| {
+            let needs = package["dependencies"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter(|dependency| dependency["kind"] != "dev")
+                .map(|dependency| dependency["name"].as_str().unwrap().to_owned())
+                .collect();
+            (package["name"].as_str().unwrap().to_owned(), needs)
+        })
+        .collect()
+}
+
+const FUNCTIONS: [&str; 7] = ["preflight", "start", "poll-lag", "diagnose", "cutover", "signal", "notify"];
+const FOR_TESTS: [&str; 4] = ["elasticache-stand-in", "local-cloud", "demo", "scenarios"];
+
+#[test]
+fn domain_depends_on_nothing_that_could_do_io() {
+    let allowed = ["jiff", "serde", "serde_json", "sha2", "thiserror"];
+    for needed in &dependencies()["domain"] {
+        assert!(allowed.contains(&needed.as_str()), "domain depends on {needed}");
+    }
+}
+
+#[test]
+fn functions_meet_in_the_state_machine_and_nowhere_else() {
+    let all = dependencies();
+    for function in FUNCTIONS {
+        for needed in &all[function] {
+            assert!(!FUNCTIONS.contains(&needed.as_str()), "{function} depends on {needed}");
+        }
+    }
+}
+
+#[test]
+fn adapters_know_domain_and_no_function() {
+    let all = dependencies();
+    let ours: Vec<&String> = all["adapters"].iter().filter(|needed| all.contains_key(*needed)).collect();
+    assert_eq!(ours, ["domain"]);
+}
+
+#[test]
+fn what_is_deployed_depends_on_nothing_that_is_for_tests() {
+    let all = dependencies();
+    for package in FUNCTIONS.iter().chain(&["domain", "adapters"]) {
+        for needed in &all[*package] {
+            assert!(!FOR_TESTS.contains(&needed.as_str()), "{package} depends on {needed}");
+        }
+    }
+}
+
+#[test]
+fn the_local_cloud_knows_nothing_of_what_it_runs() {
+    let all = dependencies();
+    let deployed: Vec<&str> = FUNCTIONS.iter().copied().chain(["domain", "adapters"]).collect();
+    for package in ["elasticache-stand-in", "local-cloud", "demo"] {
+        for needed in &all[package] {
+            assert!(!deployed.contains(&needed.as_str()), "{package} depends on {needed}");
+        }
+    }
+    assert!(!all["elasticache-stand-in"].contains("local-cloud"));
+}
