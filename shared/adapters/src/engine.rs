@@ -1,6 +1,6 @@
 //! Speaks RESP to an engine as ElastiCache's nodes will: plain TCP, no password, no HELLO.
 
-use domain::engine::{EngineFault, Info};
+use domain::engine::{ClusterMap, EngineFault, Info};
 use domain::{Endpoint, Observed};
 use redis::{AsyncConnectionConfig, ErrorKind, RedisError};
 use std::time::Duration;
@@ -13,6 +13,21 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// # Errors
 /// What the engine or the way to it did instead of answering.
 pub async fn info(endpoint: &Endpoint) -> Result<Info, EngineFault> {
+    let text: String = ask(endpoint, &redis::cmd("INFO")).await?;
+    Ok(Info::parse(&text))
+}
+
+/// Asks a node of a cluster for all nodes and their slots, in the form that every version since 3.0 has.
+///
+/// # Errors
+/// What the engine or the way to it did instead of answering.
+pub async fn cluster_map(endpoint: &Endpoint) -> Result<ClusterMap, EngineFault> {
+    let text: String = ask(endpoint, redis::cmd("CLUSTER").arg("NODES")).await?;
+    Ok(ClusterMap::from_nodes(&text))
+}
+
+/// One command over a connection of its own.
+async fn ask(endpoint: &Endpoint, command: &redis::Cmd) -> Result<String, EngineFault> {
     let client = redis::Client::open(format!("redis://{endpoint}/"))
         .map_err(|error| EngineFault::Unreachable(error.to_string()))?;
     let config = AsyncConnectionConfig::new()
@@ -22,11 +37,7 @@ pub async fn info(endpoint: &Endpoint) -> Result<Info, EngineFault> {
         .get_multiplexed_async_connection_with_config(&config)
         .await
         .map_err(|e| fault(&e))?;
-    let text: String = redis::cmd("INFO")
-        .query_async(&mut connection)
-        .await
-        .map_err(|e| fault(&e))?;
-    Ok(Info::parse(&text))
+    command.query_async(&mut connection).await.map_err(|e| fault(&e))
 }
 
 /// The same, as a fact for those who only want to show why it is missing.

@@ -40,6 +40,7 @@ pub(crate) fn clean() -> Facts {
                 transit_encryption: false,
                 auth_token: false,
                 member_clusters: vec!["orders-cache-001".to_owned()],
+                resharding: None,
             })),
             clusters: Observed::Known(vec![CacheCluster {
                 id: "orders-cache-001".to_owned(),

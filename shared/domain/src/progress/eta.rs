@@ -66,7 +66,10 @@ impl Pace {
         marks.push(mark);
         if marks.len() > MARKS_KEPT {
             let newest = marks.len() - 1;
-            let kept = marks.iter().enumerate().filter(|(n, _)| n % 2 == 0 || *n == newest);
+            let kept = marks
+                .iter()
+                .enumerate()
+                .filter(|(n, _)| n % 2 == 0 || *n == newest);
             marks = kept.map(|(_, mark)| *mark).collect();
         }
         Some(Pace {
@@ -90,7 +93,11 @@ impl Pace {
         }
         let overall = speed(first, last);
         let fastest = stretches.iter().copied().fold(overall, f64::max);
-        let slowest = stretches.iter().copied().filter(|s| *s > 0.0).fold(overall, f64::min);
+        let slowest = stretches
+            .iter()
+            .copied()
+            .filter(|s| *s > 0.0)
+            .fold(overall, f64::min);
         if fastest > slowest * WIDEST {
             return None;
         }

@@ -4,6 +4,7 @@
 use super::{Phase, ShardSample};
 use crate::LagBytes;
 use crate::engine::Info;
+use crate::target::Resharding;
 use serde::{Deserialize, Serialize};
 
 /// Which figure the percentage comes from.
@@ -26,26 +27,33 @@ pub enum ProgressSource {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Progress {
-    /// 0 to 100, of the phase it was measured in.
+    /// 0 to 100 with one decimal, of the phase it was measured in.
     pub percent: f64,
     /// Where the figure comes from.
     pub by: ProgressSource,
 }
 
-/// The best figure for a phase; none where there is none. `resharding` is what ElastiCache says of its slots, `lag` is what is left to catch up, `peak_lag` the most it was.
+/// The best figure for a phase; none where there is none. `resharding` is what ElastiCache says of its slots, `lag` what
+/// is left to catch up, `peak_lag` the most it was.
 pub(super) fn progress(
     phase: Phase,
     sample: &ShardSample,
-    resharding: Option<f64>,
+    resharding: Option<Resharding>,
     lag: Option<LagBytes>,
     peak_lag: Option<LagBytes>,
 ) -> Option<Progress> {
     let source = sample.source.known();
     let target = sample.target.known();
-    let named = |by| move |percent| Progress { percent, by };
+    let named = |by| {
+        move |percent: f64| Progress {
+            percent: (percent * 10.0).round() / 10.0,
+            by,
+        }
+    };
     match phase {
-        Phase::Resharding => resharding
-            .filter(|percent| (0.0..=100.0).contains(percent))
+        Phase::Resharding => resharding?
+            .percent
+            .map(f64::from)
             .map(named(ProgressSource::SlotMigration)),
         Phase::WaitingForFork | Phase::Transferring => source
             .and_then(|info| share(info, "current_save_keys_processed", "current_save_keys_total"))
@@ -79,5 +87,5 @@ fn share(info: &Info, done: &str, total: &str) -> Option<f64> {
 }
 
 fn percent(done: u64, total: u64) -> f64 {
-    (done as f64 / total as f64 * 1000.0).round() / 10.0
+    done as f64 / total as f64 * 100.0
 }

@@ -152,7 +152,11 @@ fn has_its_root(sample: &ShardSample, source: &Replication) -> bool {
     let Some(upstream) = source.link() else {
         return true;
     };
-    let root = sample.root.as_ref().and_then(|root| root.known()).and_then(Replication::from_info);
+    let root = sample
+        .root
+        .as_ref()
+        .and_then(|root| root.known())
+        .and_then(Replication::from_info);
     // Ids are the same all along a chain; before 4.0 there are none to compare.
     let same_history = match (root.and_then(|root| root.id), &source.id) {
         (Some(root), Some(source)) => root == *source,

@@ -19,7 +19,11 @@ const DIMENSION: &str = "ReplicationGroup";
 pub fn metrics(group: &ReplicationGroupId, observation: &Observation) -> Value {
     let figures = [
         ("LagBytes", "Bytes", observation.lag.map(|lag| json!(lag.0))),
-        ("LagSeconds", "Seconds", observation.lag_seconds.map(|lag| json!(lag))),
+        (
+            "LagSeconds",
+            "Seconds",
+            observation.lag_seconds.map(|lag| json!(lag)),
+        ),
         (
             "ProgressPercent",
             "Percent",

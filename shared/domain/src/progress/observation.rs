@@ -1,11 +1,11 @@
 //! One look at the migration: the JSON that stands in the execution's history, that people see and that the next look
 //! starts from.
 
+use super::Phase;
 use super::eta::{EtaRange, Pace};
 use super::figure::Progress;
 use super::stop::Stop;
 use super::watch::Watch;
-use super::Phase;
 use crate::cutover::CutoverVerdict;
 use crate::target::{Event, GroupStatus};
 use crate::{Bytes, LagBytes, Observed, ReplicationOffset, Seconds, ShardId};
@@ -60,8 +60,15 @@ pub enum Next {
 
 impl Next {
     /// Every word, so that a test can hold the state machine's choices against them.
-    pub const ALL: [Next; 7] =
-        [Next::Wait, Next::Start, Next::Ready, Next::Complete, Next::Prove, Next::Diagnose, Next::Abort];
+    pub const ALL: [Next; 7] = [
+        Next::Wait,
+        Next::Start,
+        Next::Ready,
+        Next::Complete,
+        Next::Prove,
+        Next::Diagnose,
+        Next::Abort,
+    ];
 }
 
 /// One shard pair at one look.

@@ -9,7 +9,7 @@ use crate::engine::Replication;
 use crate::plan::Plan;
 use crate::preflight::PreflightReport;
 use crate::signal::Signal;
-use crate::target::{Event, GroupStatus};
+use crate::target::{Event, GroupStatus, Resharding};
 use crate::{Bytes, Observed, Seconds};
 use jiff::Timestamp;
 
@@ -20,7 +20,7 @@ const EVENTS_KEPT: usize = 10;
 const LONGEST_ID: usize = 40;
 
 /// Characters of the reason why a side could not be read.
-const LONGEST_REASON: usize = 80;
+const LONGEST_REASON: usize = 60;
 
 /// What was just seen, and what woke the migration.
 #[derive(Clone, Debug)]
@@ -37,8 +37,8 @@ pub struct Seen<'a> {
     pub stage: &'a Stage,
     /// The group's status.
     pub status: Observed<GroupStatus>,
-    /// Whether ElastiCache moves the target's slots before the sync, and the share in percent that it has moved.
-    pub resharding: Option<f64>,
+    /// Whether ElastiCache moves the target's slots before the sync, and how far it is.
+    pub resharding: Option<Resharding>,
     /// The group's events since the stage's watermark.
     pub events: Vec<Event>,
     /// Both sides of every shard.
@@ -114,7 +114,11 @@ pub fn observe(previous: Option<&Observation>, seen: &Seen<'_>) -> Observation {
         observation.progress,
         seen.now,
     );
-    if let Some((middle, range)) = observation.pace.as_ref().and_then(Pace::eta) {
+    let pace = observation
+        .pace
+        .as_ref()
+        .filter(|pace| pace.phase == observation.phase);
+    if let Some((middle, range)) = pace.and_then(Pace::eta) {
         (observation.eta, observation.eta_range) = (Some(middle), Some(range));
     }
     let Decision {
@@ -143,7 +147,13 @@ fn observe_shard(
 ) -> ShardObservation {
     let position = judge::position(sample);
     let write_rate = judge::write_rate(before, position.as_ref(), elapsed);
-    let judged = judge::judge(before, sample, write_rate, seen.plan.sync, seen.resharding.is_some());
+    let judged = judge::judge(
+        before,
+        sample,
+        write_rate,
+        seen.plan.sync,
+        seen.resharding.is_some(),
+    );
     let (source_offset, source_id) =
         position.map_or((None, None), |position| (Some(position.offset), position.history));
     let watch = Watch::after(
@@ -205,7 +215,8 @@ fn shortened(text: &str) -> String {
 
 /// The shard pair that the whole waits for: the earliest phase, and in it the least progress that is known.
 fn slowest(shards: &[ShardObservation]) -> Option<&ShardObservation> {
-    let percent = |shard: &ShardObservation| shard.progress.map_or(f64::INFINITY, |progress| progress.percent);
+    let percent =
+        |shard: &ShardObservation| shard.progress.map_or(f64::INFINITY, |progress| progress.percent);
     shards
         .iter()
         .min_by(|a, b| a.phase.cmp(&b.phase).then(percent(a).total_cmp(&percent(b))))

@@ -69,7 +69,18 @@ const ARROWS: [(&[Phase], &[Phase]); 19] = [
     (&[Lost], FOLLOWING),
     (&[Lost], &[Promoted]),
     // Promoted by somebody else, or for a moment, and made a replica again.
-    (&[Promoted], &[WaitingForFork, Transferring, Loading, CatchingUp, Diverging, InSync, Lost]),
+    (
+        &[Promoted],
+        &[
+            WaitingForFork,
+            Transferring,
+            Loading,
+            CatchingUp,
+            Diverging,
+            InSync,
+            Lost,
+        ],
+    ),
 ];
 
 impl Phase {
@@ -173,7 +184,10 @@ mod tests {
         let mut members: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         let mut inside = None;
         for line in &lines {
-            if let Some(name) = line.strip_prefix("state ").and_then(|rest| rest.strip_suffix(" {")) {
+            if let Some(name) = line
+                .strip_prefix("state ")
+                .and_then(|rest| rest.strip_suffix(" {"))
+            {
                 inside = Some(name);
             } else if *line == "}" {
                 inside = None;

@@ -21,7 +21,9 @@ pub(super) fn wait(previous: Option<&Observation>, now: &Observation, polling: P
     let wished = match (now.stage.name, now.phase) {
         _ if climbing => min,
         (StageName::Approval, Phase::InSync) => max,
-        (StageName::Sync | StageName::Approval, phase) if phase.is_full_sync() || phase == Phase::Resharding => {
+        (StageName::Sync | StageName::Approval, phase)
+            if phase.is_full_sync() || phase == Phase::Resharding =>
+        {
             doubled.min(by_eta)
         }
         // Long behind: the writes are too fast, and looking does not help.

@@ -79,7 +79,9 @@ impl Watch {
         limits: &Limits,
         now: Timestamp,
     ) -> Watch {
-        let mut watch = previous.map(|previous| previous.watch.clone()).unwrap_or_default();
+        let mut watch = previous
+            .map(|previous| previous.watch.clone())
+            .unwrap_or_default();
         watch.note_movement(judged.phase, sample, now);
         watch.note_full_syncs(judged.phase, sample);
         watch.note_lag(judged, now);
@@ -106,7 +108,9 @@ impl Watch {
 
     /// A count that fell belongs to another process, and begins afresh.
     fn note_full_syncs(&mut self, phase: Phase, sample: &ShardSample) {
-        let Some(source) = sample.source.known() else { return };
+        let Some(source) = sample.source.known() else {
+            return;
+        };
         let rise = |before: Option<u64>, now: Option<u64>| match (before, now) {
             (Some(before), Some(now)) => now.saturating_sub(before),
             _ => 0,
@@ -153,7 +157,11 @@ impl Watch {
         }
         let source = sample.source.known().and_then(Replication::from_info);
         if let (Some(followed), Some(source)) = (followed, source) {
-            let another_history = followed.source_id.as_deref().zip(history).is_some_and(|(a, b)| a != b);
+            let another_history = followed
+                .source_id
+                .as_deref()
+                .zip(history)
+                .is_some_and(|(a, b)| a != b);
             let demoted = !followed.chained && source.link().is_some();
             self.source_failed_over |= another_history || demoted;
         }
@@ -162,8 +170,12 @@ impl Watch {
     /// A cache that evicts stands at its limit all its life: what counts is memory that replication takes on top, which
     /// no eviction gives back.
     fn note_memory(&mut self, phase: Phase, sample: &ShardSample, limits: &Limits) {
-        let Some(source) = sample.source.known() else { return };
-        let Some(used) = source.count("used_memory") else { return };
+        let Some(source) = sample.source.known() else {
+            return;
+        };
+        let Some(used) = source.count("used_memory") else {
+            return;
+        };
         let counted = ["mem_clients_slaves", "mem_total_replication_buffers"]
             .into_iter()
             .filter_map(|field| source.count(field))
@@ -248,7 +260,11 @@ fn mark(phase: Phase, sample: &ShardSample, now: Timestamp) -> u32 {
     let figures = TARGET_FIGURES
         .iter()
         .map(|field| target.and_then(|info| info.text(field)))
-        .chain(SOURCE_FIGURES.iter().map(|field| source.and_then(|info| info.text(field))));
+        .chain(
+            SOURCE_FIGURES
+                .iter()
+                .map(|field| source.and_then(|info| info.text(field))),
+        );
     let blind_fork = phase.is_full_sync()
         && source.is_some_and(|info| {
             info.is_set("rdb_bgsave_in_progress") && info.text("current_save_keys_total").is_none()
