@@ -2,10 +2,10 @@
 
 use super::observation::{Next, Observation, Stage, StageName};
 use super::{Phase, Seen};
-use crate::Seconds;
 use crate::cutover::CutoverVerdict;
 use crate::signal::Signal;
 use crate::target::{EventKind, GroupStatus};
+use crate::{Observed, Seconds};
 
 /// What a look leads to.
 pub(super) struct Decision {
@@ -112,6 +112,9 @@ fn broken(observation: &Observation, seen: &Seen<'_>) -> Option<Decision> {
             _ => {}
         }
     }
+    if let Observed::Unknown(why) = &observation.status {
+        return Some(Decision::to(Next::Diagnose, why.clone()));
+    }
     if observation.idle_samples >= IDLE_LOOKS {
         return Some(Decision::to(
             Next::Diagnose,
@@ -151,7 +154,10 @@ fn sync(observation: &Observation, seen: &Seen<'_>) -> Decision {
     }
     let waited = Seconds::between(seen.stage.since, seen.now);
     let followed = observation.shards.iter().all(|shard| shard.followed) && !observation.shards.is_empty();
-    if !followed && waited > seen.plan.limits.start && observation.phase <= Phase::Connecting {
+    // Slots are moved first, and the link is made after that.
+    let link_expected_since = observation.resharded_at.max(Some(seen.stage.since));
+    let unlinked = link_expected_since.map_or(waited, |since| Seconds::between(since, seen.now));
+    if !followed && unlinked > seen.plan.limits.start && observation.phase <= Phase::Connecting {
         return Decision::to(
             Next::Diagnose,
             format!(

@@ -174,6 +174,9 @@ pub struct Observation {
     pub idle_samples: u32,
     /// Whether the group was seen to leave `available` in this stage. The status lags behind the call.
     pub left_available: bool,
+    /// When ElastiCache was last seen moving the target's slots in this stage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resharded_at: Option<Timestamp>,
     /// The migration's events since the stage's watermark, newest last, ten at most.
     pub events: Vec<Event>,
     /// Why the migration is stopped though nothing has failed: it would never end.

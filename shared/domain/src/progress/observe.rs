@@ -72,6 +72,7 @@ pub fn observe(previous: Option<&Observation>, seen: &Seen<'_>) -> Observation {
         .known()
         .is_some_and(|status| *status != GroupStatus::Available);
 
+    let resharded = shards.iter().any(|shard| shard.phase == Phase::Resharding);
     let slowest = slowest(&shards);
     let mut observation = Observation {
         at: seen.now,
@@ -101,7 +102,12 @@ pub fn observe(previous: Option<&Observation>, seen: &Seen<'_>) -> Observation {
         },
         left_available: same_stage.is_some_and(|previous| previous.left_available) || busy,
         events: newest(&seen.events),
-        stop: stop::stop(&shards, seen.stage.name, &seen.plan.limits, seen.now),
+        stop: stop::stop(&shards, seen),
+        resharded_at: if resharded {
+            Some(seen.now)
+        } else {
+            same_stage.and_then(|previous| previous.resharded_at)
+        },
         verdict: None,
         next: super::Next::Wait,
         wait_seconds: Seconds(1),
@@ -156,14 +162,7 @@ fn observe_shard(
     );
     let (source_offset, source_id) =
         position.map_or((None, None), |position| (Some(position.offset), position.history));
-    let watch = Watch::after(
-        before,
-        sample,
-        &judged,
-        source_id.as_deref(),
-        &seen.plan.limits,
-        seen.now,
-    );
+    let watch = Watch::after(before, sample, &judged, source_id.as_deref(), seen);
     let source = sample.source.known().and_then(Replication::from_info);
     ShardObservation {
         shard: sample.shard.clone(),
@@ -177,7 +176,11 @@ fn observe_shard(
         lag_seconds: judged.lag_seconds,
         write_rate,
         source_offset,
-        source_id: source_id.map(|id| id.chars().take(LONGEST_ID).collect()),
+        // A source out of sight keeps its history: a failover behind it is seen when it comes back.
+        source_id: source_id.map_or_else(
+            || before.and_then(|before| before.source_id.clone()),
+            |id| Some(id.chars().take(LONGEST_ID).collect()),
+        ),
         followed: judged.linked || before.is_some_and(|before| before.followed),
         chained: source.map_or_else(
             || before.is_some_and(|before| before.chained),

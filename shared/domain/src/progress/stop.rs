@@ -2,8 +2,9 @@
 //! says, and what a person can do about it. Diagnosis names the reason as a cause by the same id.
 
 use super::watch::{self, Watch};
-use super::{Phase, ShardObservation, StageName};
+use super::{Phase, Seen, ShardObservation, StageName};
 use crate::plan::Limits;
+use crate::target::Event;
 use crate::{LagBytes, Seconds, ShardId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,7 @@ pub(super) struct Pair<'a> {
     shard: &'a ShardObservation,
     watch: &'a Watch,
     limits: &'a Limits,
+    events: &'a [Event],
     now: Timestamp,
 }
 
@@ -125,22 +127,18 @@ pub(crate) const RULES: [Rule; 9] = [
 ];
 
 /// The first reason to stop, by rule and then by shard.
-pub(super) fn stop(
-    shards: &[ShardObservation],
-    stage: StageName,
-    limits: &Limits,
-    now: Timestamp,
-) -> Option<Stop> {
+pub(super) fn stop(shards: &[ShardObservation], seen: &Seen<'_>) -> Option<Stop> {
     RULES
         .iter()
-        .filter(|rule| rule.stages.contains(&stage))
+        .filter(|rule| rule.stages.contains(&seen.stage.name))
         .find_map(|rule| {
             shards.iter().find_map(|shard| {
                 let pair = Pair {
                     shard,
                     watch: &shard.watch,
-                    limits,
-                    now,
+                    limits: &seen.plan.limits,
+                    events: &seen.events,
+                    now: seen.now,
                 };
                 Some(Stop {
                     id: rule.id.to_owned(),
@@ -181,10 +179,24 @@ fn source_memory(pair: &Pair<'_>) -> Option<String> {
 }
 
 fn target_replaced(pair: &Pair<'_>) -> Option<String> {
-    let down = pair.broken_for().filter(|_| pair.watch.target_replaced)?;
-    Some(format!(
-        "the target's primary is another process than the one that followed, and has not followed for {down}"
-    ))
+    let down = pair.broken_for()?;
+    // AWS's words for it are not documented; what the event says is shown, and never believed alone.
+    let told = pair.events.iter().rev().find(|event| {
+        let text = event.text.to_ascii_lowercase();
+        ["failover", "failed over", "replac"]
+            .iter()
+            .any(|word| text.contains(word))
+    });
+    match (pair.watch.target_replaced, told) {
+        (false, None) => None,
+        (true, None) => Some(format!(
+            "the target's primary is another process than the one that followed, and has not followed for {down}"
+        )),
+        (_, Some(event)) => Some(format!(
+            "the target has not followed for {down}; AWS says: {}",
+            event.text
+        )),
+    }
 }
 
 fn source_failed_over(pair: &Pair<'_>) -> Option<String> {
@@ -223,8 +235,9 @@ fn writes_outrun_drain(pair: &Pair<'_>) -> Option<String> {
 
 fn no_progress(pair: &Pair<'_>) -> Option<String> {
     let moving_phase = match pair.shard.phase {
-        Phase::Unseen | Phase::Connecting | Phase::Resharding | Phase::InSync | Phase::Promoted => false,
-        Phase::Lost
+        Phase::Unseen | Phase::Connecting | Phase::InSync | Phase::Promoted => false,
+        Phase::Resharding
+        | Phase::Lost
         | Phase::WaitingForFork
         | Phase::Transferring
         | Phase::Loading

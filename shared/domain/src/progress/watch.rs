@@ -3,9 +3,10 @@
 //! written.
 
 use super::judge::Judged;
-use super::{Phase, ShardObservation, ShardSample};
+use super::{Phase, Seen, ShardObservation, ShardSample};
 use crate::engine::{Info, Replication};
 use crate::plan::Limits;
+use crate::target::Resharding;
 use crate::{LagBytes, Seconds};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -76,22 +77,23 @@ impl Watch {
         sample: &ShardSample,
         judged: &Judged,
         history: Option<&str>,
-        limits: &Limits,
-        now: Timestamp,
+        seen: &Seen<'_>,
     ) -> Watch {
+        let now = seen.now;
         let mut watch = previous
             .map(|previous| previous.watch.clone())
             .unwrap_or_default();
-        watch.note_movement(judged.phase, sample, now);
+        watch.note_movement(judged.phase, sample, seen);
         watch.note_full_syncs(judged.phase, sample);
         watch.note_lag(judged, now);
         watch.note_identities(previous, sample, history);
-        watch.note_memory(judged.phase, sample, limits);
+        watch.note_memory(judged.phase, sample, &seen.plan.limits);
         watch.note_breaks(previous, judged, now);
         watch
     }
 
-    fn note_movement(&mut self, phase: Phase, sample: &ShardSample, now: Timestamp) {
+    fn note_movement(&mut self, phase: Phase, sample: &ShardSample, seen: &Seen<'_>) {
+        let now = seen.now;
         if self.moved_at == 0 {
             self.moved_at = now.as_second();
         }
@@ -99,7 +101,7 @@ impl Watch {
         if phase == Phase::Unseen {
             return;
         }
-        let mark = mark(phase, sample, now);
+        let mark = mark(phase, sample, seen.resharding, now);
         if mark != self.mark {
             self.moved_at = now.as_second();
         }
@@ -252,38 +254,32 @@ const TARGET_FIGURES: [&str; 4] = [
 ];
 const SOURCE_FIGURES: [&str; 2] = ["current_save_keys_processed", "current_cow_size"];
 
-/// A digest (FNV-1a) of what moves. Before 6.2 a fork tells nothing of how far it is: while it runs, time counts as
-/// movement, and only the limit of the whole stage ends it.
-fn mark(phase: Phase, sample: &ShardSample, now: Timestamp) -> u32 {
-    let source = sample.source.known();
-    let target = sample.target.known();
-    let figures = TARGET_FIGURES
-        .iter()
-        .map(|field| target.and_then(|info| info.text(field)))
-        .chain(
-            SOURCE_FIGURES
-                .iter()
-                .map(|field| source.and_then(|info| info.text(field))),
-        );
+/// A digest (FNV-1a) of what moves. Where nothing tells how far it is, time counts as movement and only the limit of the
+/// whole stage ends it: a fork before 6.2, a resharding without a percentage.
+fn mark(phase: Phase, sample: &ShardSample, resharding: Option<Resharding>, now: Timestamp) -> u32 {
+    let (source, target) = (sample.source.known(), sample.target.known());
+    let slots = resharding.filter(|_| phase == Phase::Resharding);
     let blind_fork = phase.is_full_sync()
         && source.is_some_and(|info| {
             info.is_set("rdb_bgsave_in_progress") && info.text("current_save_keys_total").is_none()
         });
-    let clock = if blind_fork {
-        now.as_second().to_string()
-    } else {
-        String::new()
+    let blind = blind_fork || slots.is_some_and(|slots| slots.percent.is_none());
+    let clock = blind.then_some(now.as_second());
+    let text = |info: Option<&Info>, field: &str| {
+        info.and_then(|info| info.text(field))
+            .unwrap_or_default()
+            .to_owned()
     };
-    let mut digest: u32 = 0x811c_9dc5;
-    let mut add = |text: &str| {
-        for byte in text.bytes().chain([0]) {
-            digest = (digest ^ u32::from(byte)).wrapping_mul(0x0100_0193);
-        }
-    };
-    add(phase.word());
-    add(&clock);
-    for figure in figures {
-        add(figure.unwrap_or_default());
+    let mut figures = vec![phase.word().to_owned(), format!("{clock:?} {slots:?}")];
+    // Before the link is made and after it is lost the engines move for other reasons.
+    if phase.is_full_sync() || phase.is_following() {
+        figures.extend(TARGET_FIGURES.iter().map(|field| text(target, field)));
+        figures.extend(SOURCE_FIGURES.iter().map(|field| text(source, field)));
     }
-    digest
+    figures
+        .iter()
+        .flat_map(|figure| figure.bytes().chain([0]))
+        .fold(0x811c_9dc5, |digest: u32, byte| {
+            (digest ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+        })
 }

@@ -190,6 +190,66 @@ fn a_target_that_was_replaced_is_stopped_unless_the_new_one_follows_in_time() {
 }
 
 #[test]
+fn an_event_of_a_failover_explains_a_target_that_does_not_follow() {
+    let mut watched = Watched::started();
+    watched.look(5, vec![following(100, 100)]);
+    watched.events = vec![Event {
+        at: watched.now,
+        text: "Failover to replica node orders-002 completed".to_owned(),
+    }];
+    watched.minutes(3, |_| following(100, 100));
+    assert_eq!(watched.stopped_by(), None, "it follows");
+    watched.minutes(6, |_| primary_again("target"));
+    let stop = watched.stop().expect("a stop");
+    assert_eq!(stop.id, "target_replaced");
+    assert!(stop.text.contains("orders-002"), "{}", stop.text);
+}
+
+#[test]
+fn a_source_that_failed_over_out_of_sight_is_seen_when_it_comes_back() {
+    let mut watched = Watched::started();
+    watched.look(5, vec![following(100, 100)]);
+    let mut hidden = following(100, 100);
+    hidden.source = unseen();
+    watched.look(5, vec![hidden]);
+    let mut other = following(100, 100);
+    other.source = Observed::Known(Info::parse(
+        "role:master\r\nmaster_replid:bb\r\nmaster_repl_offset:7\r\n",
+    ));
+    watched.minutes(7, |_| other.clone());
+    assert_eq!(watched.stopped_by(), Some("source_failed_over"));
+}
+
+#[test]
+fn a_long_resharding_does_not_use_up_the_time_to_make_the_link() {
+    let idle = || {
+        pair(
+            "role:master\r\nmaster_replid:aa\r\n",
+            "role:master\r\nmaster_replid:cc\r\n",
+        )
+    };
+    let mut watched = Watched::started();
+    for percent in 0..100 {
+        watched.resharding = Some(Resharding {
+            percent: Some(percent),
+        });
+        assert_eq!(watched.look(60, vec![idle()]).next, Next::Wait, "{percent} %");
+    }
+    watched.resharding = None;
+    watched.minutes(30, |_| idle());
+    assert_eq!(watched.last.as_ref().expect("a look").next, Next::Wait);
+    watched.minutes(1, |_| idle());
+    let last = watched.last.as_ref().expect("a look");
+    assert_eq!((last.next, &last.stop), (Next::Diagnose, &None));
+    assert!(last.why.contains("did not begin to follow"), "{}", last.why);
+
+    let mut stuck = Watched::started();
+    stuck.resharding = Some(Resharding { percent: Some(7) });
+    stuck.minutes(31, |_| idle());
+    assert_eq!(stuck.stopped_by(), Some("no_progress"));
+}
+
+#[test]
 fn an_approval_for_a_target_that_was_replaced_between_two_looks_is_void() {
     let mut watched = Watched::with(&json!({"sync": {"samples": 1}}));
     let before = watched
