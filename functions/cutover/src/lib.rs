@@ -4,7 +4,7 @@
 //! else; `Prove` changes nothing. Twice is safe: a group that is no longer under migration counts as done, and what
 //! became of it is then observed.
 
-use adapters::elasticache::{Accepted, ElastiCache, Refusal};
+use adapters::elasticache::{Answer, ElastiCache};
 use adapters::{aws, clock, engine};
 use domain::contract::cutover::{Completing, Endpoints, GivenUp, Handover, Input, ShardEndpoints};
 use domain::cutover::{Proof, ShardProof, may_complete};
@@ -80,12 +80,13 @@ async fn complete(clients: &Clients, plan: &Plan) -> Result<Completing, StepErro
             .complete_migration(&plan.replication_group_id)
             .await?
         {
-            Refusal::None(Accepted { request_id }) => Completing {
+            Answer::Accepted { request_id } => Completing {
                 stage,
                 request_id,
                 was_under_way: false,
             },
-            Refusal::OtherState => Completing {
+            // Our own earlier try, or something else that is under way: what becomes of the group is observed next.
+            Answer::OtherState | Answer::Busy(_) => Completing {
                 stage,
                 request_id: None,
                 was_under_way: true,
@@ -123,8 +124,13 @@ async fn abort(clients: &Clients, plan: &Plan) -> Result<GivenUp, StepError> {
                 .abort_migration(&plan.replication_group_id)
                 .await?
             {
-                Refusal::None(accepted) => accepted.request_id,
-                Refusal::OtherState => None,
+                Answer::Accepted { request_id } => request_id,
+                Answer::OtherState => None,
+                Answer::Busy(words) => {
+                    return Err(StepError::Transient(format!(
+                        "elasticache:CompleteMigration: {words}"
+                    )));
+                }
             }
         }
     };

@@ -1,12 +1,14 @@
 //! Step `Rehearse`: TestMigration. Step `Start`: StartMigration.
 //!
 //! Changes the replication group: a start empties the target and makes it follow the source. Twice is safe: a group that
-//! is under migration already is looked into, and if its start event names our source it is our own earlier try.
+//! is busy or under migration already is looked into, and if its start event names our source it is our own earlier try.
+//! A rehearsal changes nothing and is not looked into: one that finds the group busy waits for what is under way.
 
-use adapters::elasticache::{Accepted, ElastiCache, Refusal};
+use adapters::elasticache::{Answer, ElastiCache};
 use adapters::{aws, clock};
 use domain::StepError;
 use domain::contract::start::{Input, Requested, Step};
+use domain::plan::Plan;
 use domain::progress::{Stage, StageName};
 use domain::target::EventKind;
 use jiff::{SignedDuration, Timestamp};
@@ -51,28 +53,44 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Requested, StepEr
             clients.elasticache.start_migration(group, source).await?,
         ),
     };
-    match answer {
-        Refusal::None(Accepted { request_id }) => {
-            let stage = Stage {
-                name,
-                since: requested_at,
-                watermark: watermark(requested_at),
+    let stage = |since| Stage {
+        name,
+        since,
+        watermark: watermark(since),
+    };
+    match (step, answer) {
+        (_, Answer::Accepted { request_id }) => Ok(Requested {
+            stage: stage(requested_at),
+            request_id,
+            was_under_way: false,
+        }),
+        (Step::Rehearse, Answer::Busy(_)) => Ok(Requested {
+            stage: stage(requested_at),
+            request_id: None,
+            was_under_way: true,
+        }),
+        (_, Answer::OtherState) => {
+            let refusal = || {
+                StepError::NotOurs(format!(
+                    "{group} is under a migration that this execution did not start"
+                ))
             };
+            let started_at = our_start(clients, &plan, migration.started_at)
+                .await?
+                .ok_or_else(refusal)?;
             Ok(Requested {
-                stage,
-                request_id,
-                was_under_way: false,
+                stage: stage(started_at),
+                request_id: None,
+                was_under_way: true,
             })
         }
-        Refusal::OtherState => {
-            let started_at = our_start(clients, &plan, migration.started_at).await?;
-            let stage = Stage {
-                name,
-                since: started_at,
-                watermark: watermark(started_at),
-            };
+        (Step::Start, Answer::Busy(words)) => {
+            let refusal = || StepError::Precondition(format!("elasticache:StartMigration: {words}"));
+            let started_at = our_start(clients, &plan, migration.started_at)
+                .await?
+                .ok_or_else(refusal)?;
             Ok(Requested {
-                stage,
+                stage: stage(started_at),
                 request_id: None,
                 was_under_way: true,
             })
@@ -80,12 +98,9 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Requested, StepEr
     }
 }
 
-/// When our own earlier try started the migration that the group is under.
-async fn our_start(
-    clients: &Clients,
-    plan: &domain::plan::Plan,
-    since: Timestamp,
-) -> Result<Timestamp, StepError> {
+/// When our own earlier try started the migration that the group is under; none where no start event since this
+/// migration began names its source.
+async fn our_start(clients: &Clients, plan: &Plan, since: Timestamp) -> Result<Option<Timestamp>, StepError> {
     let events = clients
         .elasticache
         .events(&plan.replication_group_id, watermark(since))
@@ -96,12 +111,7 @@ async fn our_start(
         }
         _ => false,
     });
-    ours.map(|event| event.at).ok_or_else(|| {
-        StepError::NotOurs(format!(
-            "{} is under a migration that this execution did not start: no start event since {since} names {}",
-            plan.replication_group_id, plan.source
-        ))
-    })
+    Ok(ours.map(|event| event.at))
 }
 
 fn watermark(at: Timestamp) -> Timestamp {

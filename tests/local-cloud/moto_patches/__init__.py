@@ -10,7 +10,10 @@ def apply(*, wait_scale: float, history_limit: int) -> None:
         context,
         error_names,
         event_history,
+        field_values,
         jsonata,
+        output_errors,
+        start_execution,
         task_tokens,
         waiting,
     )
@@ -18,9 +21,12 @@ def apply(*, wait_scale: float, history_limit: int) -> None:
     jsonata.apply()
     context.apply()
     error_names.apply()
+    field_values.apply()
     assignments.apply()
+    output_errors.apply()
     task_tokens.apply()
     waiting.apply(wait_scale=wait_scale)
     event_history.apply(limit=history_limit)
     api.apply()
     clients.apply()
+    start_execution.apply()

@@ -4,12 +4,23 @@ import json
 import uuid
 from typing import Any
 
+from moto.core.exceptions import AWSError
 from moto.core.responses import ActionResult, EmptyResult
+from moto.core.utils import utcnow
 from moto.stepfunctions.models import StateMachine
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.responses import StepFunctionResponse
 
 _HISTORY_PAGE = 100  # AWS's default; at most 1,000
+_LARGEST_DATA = 262_144  # characters in the input of an execution or the output of a task
+
+
+class InvalidOutput(AWSError):
+    TYPE = "InvalidOutput"
+
+
+class InvalidExecutionInput(AWSError):
+    TYPE = "InvalidExecutionInput"
 
 
 def _get_execution_history(self: StepFunctionResponse) -> ActionResult:
@@ -23,6 +34,19 @@ def _get_execution_history(self: StepFunctionResponse) -> ActionResult:
     if start + size < len(events):
         page["nextToken"] = str(start + size)
     return ActionResult(page)
+
+
+def _send_task_success(self: StepFunctionResponse) -> EmptyResult:
+    """moto takes what is not JSON, and the execution fails on it later."""
+    output = self._get_param("output")
+    try:
+        json.loads(output)
+    except ValueError as error:
+        raise InvalidOutput(f"Invalid Output: '{error}'")
+    if len(output) > _LARGEST_DATA:
+        raise InvalidOutput(f"Invalid Output: longer than {_LARGEST_DATA} characters")
+    self.stepfunction_backend.send_task_success(self._get_param("taskToken"), output)
+    return EmptyResult()
 
 
 def _send_task_failure(self: StepFunctionResponse) -> EmptyResult:
@@ -58,26 +82,26 @@ def apply() -> None:
             result._result["stopDate"] = execution.stop_date
         return result
 
-    def start_with_name(self: StepFunctionsParserBackend, *arguments: Any, **named: Any) -> Any:
-        arguments = list(arguments)
-        if arguments[1:2]:
-            # moto checks a name only where it does not execute, and calls every nameless execution "None".
-            if arguments[1]:
-                self._validate_name(arguments[1])
-            arguments[1] = arguments[1] or str(uuid.uuid4())
-        return start_execution(self, *arguments, **named)
+    def start_with_name(
+        self: StepFunctionsParserBackend, state_machine_arn: str, name: str | None = None, execution_input: str = "{}"
+    ) -> Any:
+        # moto checks a name only where it does not execute, and calls every nameless execution "None".
+        if name:
+            self._validate_name(name)
+        if len(execution_input) > _LARGEST_DATA:
+            raise InvalidExecutionInput(f"Invalid Execution Input: longer than {_LARGEST_DATA} characters")
+        return start_execution(self, state_machine_arn, name or str(uuid.uuid4()), execution_input)
 
     def stop_with_reason(self: StateMachine, execution_arn: str) -> Any:
         execution = next((each for each in self.executions if each.execution_arn == execution_arn), None)
         if execution is None:
             return stop_machine(self, execution_arn)
-        from moto.core.utils import utcnow
-
         execution.stop(stop_date=utcnow(), error=execution.error, cause=execution.cause)
         return execution
 
     StepFunctionResponse.describe_execution = describe_as_json
     StepFunctionResponse.get_execution_history = _get_execution_history
+    StepFunctionResponse.send_task_success = _send_task_success
     StepFunctionResponse.send_task_failure = _send_task_failure
     StepFunctionResponse.stop_execution = _stop_execution
     StepFunctionsParserBackend.start_execution = start_with_name

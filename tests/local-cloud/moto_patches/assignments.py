@@ -1,7 +1,7 @@
 """Assign and Output see the state as it was entered.
 
 AWS evaluates both from the same values, in parallel; moto assigns first, so that an Output would see the new values.
-Here an Assign is kept until the state is about to be left.
+Here an Assign is kept until the state is about to be left. Its size is limited as on AWS, which moto does not do.
 """
 
 from typing import Any
@@ -11,6 +11,9 @@ from moto.stepfunctions.parser.asl.component.state.choice.state_choice import St
 from moto.stepfunctions.parser.asl.component.state.state import CommonStateField
 from moto.stepfunctions.parser.asl.eval.variable_store import VariableStore
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
+from moto.stepfunctions.parser.quotas import is_within_size_quota
+
+from moto_patches.jsonata import evaluation_failed
 
 
 def _evaluate_only(self: AssignDecl, env: Any) -> None:
@@ -18,6 +21,8 @@ def _evaluate_only(self: AssignDecl, env: Any) -> None:
     for binding in self.declaration_bindings:
         binding.eval(env=env)
         declarations.update(env.stack.pop())
+    if not is_within_size_quota(declarations):
+        raise evaluation_failed(env, "The variables of one Assign exceed 256 KiB.")
     # A later Assign of the same state (that of its Catch) replaces an earlier one.
     env.pending_assignments = declarations
 

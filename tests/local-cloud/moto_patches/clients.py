@@ -17,6 +17,8 @@ _making = threading.Lock()
 
 def _client(*, service_name: str, region_name: str, config: Config, **arguments: Any) -> Any:
     arguments["aws_access_key_id"] = ACCESS_KEY_ID
+    # The front door listens on 127.0.0.1 alone; `localhost` may mean ::1 first, or nothing at all.
+    arguments["endpoint_url"] = arguments["endpoint_url"].replace("localhost", "127.0.0.1")
     with _making:  # boto3's default session is not made for several threads
         key = (service_name, region_name)
         if key not in _clients:

@@ -14,7 +14,7 @@ def _as_aws_writes(moment: datetime.datetime) -> str:
 
 def apply() -> None:
     environment_of = ExecutionWorker._get_evaluation_environment
-    entered_details_of = CommonStateField._eval_state_input
+    eval_state_input = CommonStateField._eval_state_input
 
     def with_execution_times(self: ExecutionWorker) -> Any:
         environment = environment_of(self)
@@ -29,7 +29,7 @@ def apply() -> None:
         context: ContextObject = env.states.context_object
         state = context.context_object_data["State"]
         state["EnteredTime"] = _as_aws_writes(datetime.datetime.fromisoformat(state["EnteredTime"]))
-        entered_details_of(self, env)
+        eval_state_input(self, env)
 
     ExecutionWorker._get_evaluation_environment = with_execution_times
     CommonStateField._eval_state_input = with_entered_time

@@ -13,7 +13,7 @@ def apply(*, limit: int) -> None:
     add_event = EventManager.add_event
 
     def add_event_within_limit(self: EventManager, context: Any, event_type: Any, *more: Any, **named: Any) -> int:
-        is_last = str(event_type).startswith("Execution")
+        is_last = event_type.value.startswith("Execution")
         if len(self._history_event_list) >= limit - 1 and not is_last:
             raise MaximumHistoryEventsReached(f"The execution reached the maximum number of history events ({limit}).")
         return add_event(self, context, event_type, *more, **named)

@@ -4,6 +4,7 @@ moto pastes every variable as text before the expression: a string with a quote 
 the state is parsed again each time. Here variables are bound as values, and an expression is parsed once.
 """
 
+import datetime
 import functools
 import hashlib
 import json
@@ -64,6 +65,8 @@ def _plain(value: Any) -> Any:
         return value
     if isinstance(value, float):
         return int(value) if value.is_integer() else value
+    if isinstance(value, datetime.datetime):  # in the answer of an AWS API
+        return value.isoformat()
     if isinstance(value, dict):
         return {key: _plain(each) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
@@ -111,7 +114,7 @@ def _variables_of(env: Any) -> dict[str, Any]:
     return {**store._outer_scope, **store._inner_scope, "states": env.states._states_data}
 
 
-def _evaluation_failed(env: Any, cause: str) -> FailureEventException:
+def evaluation_failed(env: Any, cause: str) -> FailureEventException:
     """States.QueryEvaluationError, written into the history as AWS does."""
     error = StatesErrorName(typ=StatesErrorNameType.StatesQueryEvaluationError)
     details = EventDetails(
@@ -134,12 +137,12 @@ def _eval_body(self: Any, env: Any) -> None:
     try:
         result = evaluate(self.expression, _variables_of(env))
     except Undefined:
-        raise _evaluation_failed(env, f"The JSONata expression '{self.expression}' returned nothing (undefined).")
+        raise evaluation_failed(env, f"The JSONata expression '{self.expression}' returned nothing (undefined).")
     except Unsupported:
-        raise _evaluation_failed(env, f"The JSONata expression '{self.expression}' returned an unsupported result type.")
+        raise evaluation_failed(env, f"The JSONata expression '{self.expression}' returned an unsupported result type.")
     except Exception as error:  # jsonata raises its own, and Python's own for what it did not foresee
         cause = f"The JSONata expression '{self.expression}' threw an error during evaluation. {error}"
-        raise _evaluation_failed(env, cause)
+        raise evaluation_failed(env, cause)
     env.stack.append(result)
 
 

@@ -24,13 +24,12 @@ from moto.stepfunctions.parser.asl.eval.callback.callback import CallbackEndpoin
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 
 
-def _wait_or_end(env: Environment, event: threading.Event, seconds: float) -> bool:
-    """True when the event came before the time ran out; also returns, with True, when the execution ends."""
+def _wait_or_end(env: Environment, event: threading.Event, seconds: float | None = None) -> bool:
+    """Waits for an event, for at most so many seconds or until the execution ends. False if the time ran out."""
     wakers = env.__dict__.setdefault("wakers", set())
     wakers.add(event)
     if not env.is_running():
         event.set()
-    # threading has a limit of its own, about 292 years; moto's "no timeout" is below it.
     came = event.wait(seconds)
     wakers.discard(event)
     return came
@@ -82,7 +81,7 @@ def _evaluate_with_timeout(self: ExecutionState, env: Environment, wait_scale: f
     if endpoint is not None and env.is_running():
         if not on_time and not endpoint.close():
             # A signal was accepted at the last moment: the task goes on with it.
-            on_time = _wait_or_end(env, ended, 60)
+            on_time = _wait_or_end(env, ended)
     frame.set_ended()
     env.close_frame(frame)
     if endpoint is not None:

@@ -26,7 +26,10 @@ impl Source {
             ..EngineOptions::default()
         })
         .await?;
-        let source = Source { engine, password: password.map(str::to_owned) };
+        let source = Source {
+            engine,
+            password: password.map(str::to_owned),
+        };
         source.fill().await?;
         Ok(source)
     }
@@ -52,16 +55,45 @@ impl Source {
         for database in [0, 3] {
             pipe.cmd("SELECT").arg(database).ignore();
             for n in 0..KEYS_OF_EACH_TYPE {
-                pipe.cmd("SET").arg(format!("string:{n}")).arg("x".repeat(n * 40)).ignore();
-                pipe.cmd("SET").arg(format!("fleeting:{n}")).arg(n).arg("EX").arg(86_400).ignore();
-                pipe.cmd("HSET").arg(format!("hash:{n}")).arg("field").arg(n).ignore();
-                pipe.cmd("RPUSH").arg(format!("list:{n}")).arg(&["a", "b", "c"]).ignore();
-                pipe.cmd("SADD").arg(format!("set:{n}")).arg(&["a", "b", "c"]).ignore();
-                pipe.cmd("ZADD").arg(format!("sorted:{n}")).arg(n).arg("member").ignore();
-                pipe.cmd("XADD").arg(format!("stream:{n}")).arg("*").arg("field").arg(n).ignore();
+                pipe.cmd("SET")
+                    .arg(format!("string:{n}"))
+                    .arg("x".repeat(n * 40))
+                    .ignore();
+                pipe.cmd("SET")
+                    .arg(format!("fleeting:{n}"))
+                    .arg(n)
+                    .arg("EX")
+                    .arg(86_400)
+                    .ignore();
+                pipe.cmd("HSET")
+                    .arg(format!("hash:{n}"))
+                    .arg("field")
+                    .arg(n)
+                    .ignore();
+                pipe.cmd("RPUSH")
+                    .arg(format!("list:{n}"))
+                    .arg(&["a", "b", "c"])
+                    .ignore();
+                pipe.cmd("SADD")
+                    .arg(format!("set:{n}"))
+                    .arg(&["a", "b", "c"])
+                    .ignore();
+                pipe.cmd("ZADD")
+                    .arg(format!("sorted:{n}"))
+                    .arg(n)
+                    .arg("member")
+                    .ignore();
+                pipe.cmd("XADD")
+                    .arg(format!("stream:{n}"))
+                    .arg("*")
+                    .arg("field")
+                    .arg(n)
+                    .ignore();
             }
         }
-        pipe.query_async::<()>(&mut connection).await.context("filling the source")
+        pipe.query_async::<()>(&mut connection)
+            .await
+            .context("filling the source")
     }
 
     /// How many keys it holds in all its databases.
@@ -72,14 +104,24 @@ impl Source {
     /// All its settings, as CONFIG GET tells them.
     pub async fn settings(&self) -> Result<BTreeMap<String, String>> {
         let mut connection = self.connect().await?;
-        Ok(redis::cmd("CONFIG").arg("GET").arg("*").query_async(&mut connection).await?)
+        Ok(redis::cmd("CONFIG")
+            .arg("GET")
+            .arg("*")
+            .query_async(&mut connection)
+            .await?)
     }
 
     /// Whether it takes a write, as it must whatever became of a migration.
     pub async fn takes_writes(&self) -> bool {
         let write = async {
             let mut connection = self.connect().await?;
-            redis::cmd("SET").arg("story:probe").arg(1).arg("EX").arg(60).query_async::<()>(&mut connection).await?;
+            redis::cmd("SET")
+                .arg("story:probe")
+                .arg(1)
+                .arg("EX")
+                .arg(60)
+                .query_async::<()>(&mut connection)
+                .await?;
             Ok::<_, anyhow::Error>(())
         };
         write.await.is_ok()
@@ -88,7 +130,9 @@ impl Source {
 
 /// A connection to an engine on this machine.
 pub(crate) async fn connect(port: u16, password: Option<&str>) -> Result<MultiplexedConnection> {
-    let login = password.map(|password| format!(":{password}@")).unwrap_or_default();
+    let login = password
+        .map(|password| format!(":{password}@"))
+        .unwrap_or_default();
     let client = redis::Client::open(format!("redis://{login}127.0.0.1:{port}/"))?;
     Ok(client.get_multiplexed_async_connection().await?)
 }
@@ -98,6 +142,13 @@ pub(crate) async fn key_count(connection: &mut MultiplexedConnection) -> Result<
     let keyspace: String = redis::cmd("INFO").arg("keyspace").query_async(connection).await?;
     Ok(keyspace
         .lines()
-        .filter_map(|line| line.split_once(":keys=")?.1.split(',').next()?.parse::<u64>().ok())
+        .filter_map(|line| {
+            line.split_once(":keys=")?
+                .1
+                .split(',')
+                .next()?
+                .parse::<u64>()
+                .ok()
+        })
         .sum())
 }

@@ -28,8 +28,15 @@ pub struct Pair {
 impl Default for Pair {
     /// Redis 7.0 and a Valkey 8.0 group with one replica.
     fn default() -> Pair {
-        let target = GroupSpec { id: TARGET.to_owned(), ..GroupSpec::default() };
-        Pair { source: "redis-server", password: None, target }
+        let target = GroupSpec {
+            id: TARGET.to_owned(),
+            ..GroupSpec::default()
+        };
+        Pair {
+            source: "redis-server",
+            password: None,
+            target,
+        }
     }
 }
 
@@ -70,12 +77,40 @@ impl Story {
         let source = Source::start(pair.source, pair.password).await?;
         cloud.elasticache().create_replication_group(pair.target).await?;
         let settings_before = source.settings().await?;
-        Ok(Story { source, cloud, settings_before })
+        Ok(Story {
+            source,
+            cloud,
+            settings_before,
+        })
     }
 
     /// The ElastiCache stand-in.
     pub fn elasticache(&self) -> &StandIn {
         self.cloud.elasticache()
+    }
+
+    /// ElastiCache's API for somebody else than the migration.
+    pub fn elasticache_client(&self) -> aws_sdk_elasticache::Client {
+        aws_sdk_elasticache::Client::new(&self.cloud.sdk_config())
+    }
+
+    /// Publishes to one of the template's topics, as AWS would.
+    pub async fn publish(&self, topic: &str, message: &str) -> Result<()> {
+        let topic = self
+            .cloud
+            .template()
+            .topics
+            .iter()
+            .find(|known| known.logical_id.as_deref() == Some(topic))
+            .with_context(|| format!("the template has no topic {topic}"))?;
+        let arn = format!("arn:aws:sns:us-east-1:123456789012:{}", topic.name);
+        aws_sdk_sns::Client::new(&self.cloud.sdk_config())
+            .publish()
+            .topic_arn(arn)
+            .message(message)
+            .send()
+            .await?;
+        Ok(())
     }
 
     /// What a user would type, with shorter waits.
@@ -96,7 +131,10 @@ impl Story {
     /// Waits for the end of a migration, however it ends.
     pub async fn end_of(&self, execution: &str) -> Result<Ending> {
         let view = self.cloud.wait_for_end(execution, PATIENCE).await?;
-        Ok(Ending { execution: view, history: self.cloud.history(execution).await? })
+        Ok(Ending {
+            execution: view,
+            history: self.cloud.history(execution).await?,
+        })
     }
 
     /// Starts a migration that is expected to end by itself.
@@ -130,7 +168,11 @@ impl Story {
             }
             let view = self.cloud.execution(execution).await?;
             if view.status != ExecutionStatus::Running {
-                bail!("the migration ended before {what}: {:?} {:?}", view.error, view.cause);
+                bail!(
+                    "the migration ended before {what}: {:?} {:?}",
+                    view.error,
+                    view.cause
+                );
             }
             if began.elapsed() > PATIENCE {
                 bail!("waited in vain for {what}; last seen: {:?}", seen.last());
@@ -146,7 +188,8 @@ impl Story {
 
     /// Approves a verdict as a person would.
     pub async fn approve(&self, verdict: &str) -> Result<Value> {
-        let order = json!({"replicationGroupId": TARGET, "action": "approve", "verdict": verdict, "by": "a story"});
+        let order =
+            json!({"replicationGroupId": TARGET, "action": "approve", "verdict": verdict, "by": "a story"});
         self.order(order).await?.context("approving")
     }
 
@@ -160,12 +203,19 @@ impl Story {
 
     /// The occasions that people were told of, in order.
     pub fn told(&self) -> Vec<String> {
-        self.messages().iter().filter_map(|message| Some(message.attribute("eventType")?.to_owned())).collect()
+        self.messages()
+            .iter()
+            .filter_map(|message| Some(message.attribute("eventType")?.to_owned()))
+            .collect()
     }
 
     /// The messages that people received.
     pub fn messages(&self) -> Vec<Message> {
-        self.cloud.messages().into_iter().filter(|message| message.attribute("eventType").is_some()).collect()
+        self.cloud
+            .messages()
+            .into_iter()
+            .filter(|message| message.attribute("eventType").is_some())
+            .collect()
     }
 
     /// How many keys a port's engine holds.
@@ -176,13 +226,22 @@ impl Story {
     /// The target's nodes with a role.
     pub fn target_ports(&self, role: NodeRole) -> Vec<u16> {
         let group = self.elasticache().group(TARGET);
-        group.iter().flat_map(|group| &group.nodes).filter(|node| node.role == role).map(|node| node.port).collect()
+        group
+            .iter()
+            .flat_map(|group| &group.nodes)
+            .filter(|node| node.role == role)
+            .map(|node| node.port)
+            .collect()
     }
 
     /// Asserts that the source takes writes and that none of its settings was touched.
     pub async fn assert_source_is_as_it_was(&self) -> Result<()> {
         assert!(self.source.takes_writes().await, "the source takes no writes");
-        assert_eq!(self.source.settings().await?, self.settings_before, "a setting of the source was changed");
+        assert_eq!(
+            self.source.settings().await?,
+            self.settings_before,
+            "a setting of the source was changed"
+        );
         Ok(())
     }
 
@@ -226,10 +285,24 @@ impl Ending {
 
     /// Asserts that it failed with this error name, at this state, for this cause.
     pub fn assert_failed(&self, error: &str, state: &str, cause: &str) {
-        assert_eq!(self.execution.status, ExecutionStatus::Failed, "{:?}", self.execution);
-        assert_eq!(self.execution.error.as_deref(), Some(error), "{:?}", self.execution.cause);
+        assert_eq!(
+            self.execution.status,
+            ExecutionStatus::Failed,
+            "{:?}",
+            self.execution
+        );
+        assert_eq!(
+            self.execution.error.as_deref(),
+            Some(error),
+            "{:?}",
+            self.execution.cause
+        );
         let diagnosis = self.diagnosis().expect("a diagnosis");
-        assert_eq!((&diagnosis["failedState"], self.cause().as_deref()), (&json!(state), Some(cause)), "{diagnosis:#}");
+        assert_eq!(
+            (&diagnosis["failedState"], self.cause().as_deref()),
+            (&json!(state), Some(cause)),
+            "{diagnosis:#}"
+        );
         let words = self.execution.cause.clone().unwrap_or_default();
         assert!(words.starts_with(&format!("{state} failed")), "{words}");
     }

@@ -1,5 +1,9 @@
 //! Holds the state machine file against the Rust types: error names, the words of choices, and what each state hands to
 //! its function. A state machine that names a word that no function answers would wait for ever.
+#![expect(
+    clippy::unwrap_used,
+    reason = "what a helper of a test cannot read fails the test"
+)]
 
 use domain::StepError;
 use domain::contract::{cutover, diagnose, notify, poll_lag, preflight, start};
@@ -37,20 +41,34 @@ fn choices_know_every_word_and_no_other() {
     let states = state_machine();
     let next: BTreeSet<String> = Next::ALL.iter().map(word).collect();
     assert_eq!(words_compared(&states["WhatNext"], "observation.next"), next);
-    let verdicts: BTreeSet<String> = [ReportVerdict::MayStart, ReportVerdict::MustNotStart].iter().map(word).collect();
+    let verdicts: BTreeSet<String> = [ReportVerdict::MayStart, ReportVerdict::MustNotStart]
+        .iter()
+        .map(word)
+        .collect();
     for state in ["MayStart", "StillMayStart"] {
-        assert_eq!(words_compared(&states[state], "preflight.verdict"), verdicts, "{state}");
+        assert_eq!(
+            words_compared(&states[state], "preflight.verdict"),
+            verdicts,
+            "{state}"
+        );
     }
 }
 
 #[test]
 fn error_names_are_those_that_functions_answer() {
     for (name, state) in state_machine() {
-        for rule in ["Retry", "Catch"].iter().filter_map(|key| state[*key].as_array()).flatten() {
+        for rule in ["Retry", "Catch"]
+            .iter()
+            .filter_map(|key| state[*key].as_array())
+            .flatten()
+        {
             for error in rule["ErrorEquals"].as_array().unwrap() {
                 let error = error.as_str().unwrap();
                 let ours = error.starts_with("Migration.");
-                assert!(!ours || StepError::NAMES.contains(&error), "{name} names {error}, which no function answers");
+                assert!(
+                    !ours || StepError::NAMES.contains(&error),
+                    "{name} names {error}, which no function answers"
+                );
             }
         }
     }
@@ -69,9 +87,23 @@ fn every_task_retries_what_may_pass_catches_the_rest_and_ends_in_time() {
             .flat_map(|rule| rule["ErrorEquals"].as_array().unwrap())
             .map(|error| error.as_str().unwrap())
             .collect();
-        assert!(retried.contains(&"Migration.Transient") && retried.contains(&"Lambda.TooManyRequestsException"), "{name}");
-        assert!(state["Retry"].as_array().unwrap().iter().all(|rule| rule["JitterStrategy"] == "FULL"), "{name}");
-        let last = state["Catch"].as_array().unwrap_or_else(|| panic!("{name} has no Catch")).last().unwrap();
+        assert!(
+            retried.contains(&"Migration.Transient") && retried.contains(&"Lambda.TooManyRequestsException"),
+            "{name}"
+        );
+        assert!(
+            state["Retry"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .all(|rule| rule["JitterStrategy"] == "FULL"),
+            "{name}"
+        );
+        let last = state["Catch"]
+            .as_array()
+            .unwrap_or_else(|| panic!("{name} has no Catch"))
+            .last()
+            .unwrap();
         assert_eq!(last["ErrorEquals"], json!(["States.ALL"]), "{name}");
         assert!(!state["TimeoutSeconds"].is_null(), "{name} may wait for ever");
     }
@@ -80,7 +112,12 @@ fn every_task_retries_what_may_pass_catches_the_rest_and_ends_in_time() {
 #[test]
 fn every_state_says_what_it_is_for() {
     for (name, state) in state_machine() {
-        assert!(state["Comment"].as_str().is_some_and(|comment| comment.len() > 20), "{name}");
+        assert!(
+            state["Comment"]
+                .as_str()
+                .is_some_and(|comment| comment.len() > 20),
+            "{name}"
+        );
     }
 }
 
@@ -90,7 +127,8 @@ fn sample(variable: &str) -> Value {
         &json!({"replicationGroupId": "orders-cache", "source": {"address": "10.0.0.241", "port": 6379}}),
     )
     .unwrap();
-    let stage = json!({"name": "approval", "since": "2026-11-24T00:00:00Z", "watermark": "2026-11-24T00:00:00Z"});
+    let stage =
+        json!({"name": "approval", "since": "2026-11-24T00:00:00Z", "watermark": "2026-11-24T00:00:00Z"});
     match variable {
         "plan" => serde_json::to_value(plan).unwrap(),
         "migration" => json!({"id": "m", "executionArn": "arn", "startedAt": "2026-11-24T00:00:00Z"}),
@@ -103,7 +141,7 @@ fn sample(variable: &str) -> Value {
         }),
         "signal" | "received" => json!({"kind": "approve", "verdict": "00", "by": "somebody"}),
         "failedState" => json!("Observe"),
-        "error" => json!({"Error": "Migration.Stopped", "Cause": "text"}),
+        "caught" => json!({"Error": "Migration.Stopped", "Cause": "text"}),
         "diagnosis" => json!({
             "at": "2026-11-24T00:00:00Z", "failedState": "Observe", "error": "Migration.Stopped", "summary": "text",
             "causes": [], "safety": {"source": "", "target": "", "nextStep": ""}, "seen": []
@@ -111,6 +149,7 @@ fn sample(variable: &str) -> Value {
         "handover" => json!({"at": "2026-11-24T00:00:00Z", "endpoints": {"shards": []}, "proofs": []}),
         "givenUp" => json!({"at": "2026-11-24T00:00:00Z", "target": "text"}),
         "states.input" => json!({"replicationGroupId": "orders-cache"}),
+        "states.context.Task.Token" => json!("a token"),
         "states.context.Execution" => {
             json!({"Id": "arn", "Name": "m", "StartTime": "2026-11-24T00:00:00.000Z", "Input": {}})
         }
@@ -121,7 +160,10 @@ fn sample(variable: &str) -> Value {
 /// A payload with its expressions replaced by what they hold.
 fn rendered(payload: &Value) -> Value {
     match payload {
-        Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), rendered(value))).collect(),
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(name, value)| (name.clone(), rendered(value)))
+            .collect(),
         Value::String(text) => match text.strip_prefix("{% ").and_then(|text| text.strip_suffix(" %}")) {
             None => payload.clone(),
             Some(expression) => {
@@ -144,7 +186,9 @@ fn every_function_can_read_what_its_state_hands_over() {
         }
     }
     for (name, state) in state_machine() {
-        let Some(function) = state["Arguments"]["FunctionName"].as_str() else { continue };
+        let Some(function) = state["Arguments"]["FunctionName"].as_str() else {
+            continue;
+        };
         let payload = rendered(&state["Arguments"]["Payload"]);
         match function {
             "${PreflightFunction}" => check::<preflight::Input>(&name, &payload),
@@ -156,5 +200,98 @@ fn every_function_can_read_what_its_state_hands_over() {
             "${SignalFunction}" => {}
             other => panic!("{name} calls {other}, of which this test knows nothing"),
         }
+    }
+}
+
+/// JSONata's functions are variables too: `$exists($error)` is true wherever it stands.
+const FUNCTIONS_OF_JSONATA: [&str; 62] = [
+    "abs",
+    "append",
+    "assert",
+    "average",
+    "base64decode",
+    "base64encode",
+    "boolean",
+    "ceil",
+    "contains",
+    "count",
+    "decodeUrl",
+    "decodeUrlComponent",
+    "distinct",
+    "each",
+    "encodeUrl",
+    "encodeUrlComponent",
+    "error",
+    "eval",
+    "exists",
+    "filter",
+    "floor",
+    "formatBase",
+    "formatInteger",
+    "formatNumber",
+    "fromMillis",
+    "hash",
+    "join",
+    "keys",
+    "length",
+    "lookup",
+    "lowercase",
+    "map",
+    "match",
+    "max",
+    "merge",
+    "millis",
+    "min",
+    "not",
+    "now",
+    "number",
+    "pad",
+    "parse",
+    "parseInteger",
+    "partition",
+    "power",
+    "random",
+    "range",
+    "reduce",
+    "replace",
+    "reverse",
+    "round",
+    "shuffle",
+    "sift",
+    "single",
+    "sort",
+    "split",
+    "spread",
+    "string",
+    "substring",
+    "sum",
+    "toMillis",
+    "uuid",
+];
+
+#[test]
+fn no_variable_has_the_name_of_a_function() {
+    fn assigned(value: &Value, names: &mut BTreeSet<String>) {
+        match value {
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    if let ("Assign", Value::Object(variables)) = (name.as_str(), value) {
+                        names.extend(variables.keys().cloned());
+                    }
+                    assigned(value, names);
+                }
+            }
+            Value::Array(items) => items.iter().for_each(|item| assigned(item, names)),
+            _ => {}
+        }
+    }
+    let mut names = BTreeSet::new();
+    assigned(&Value::Object(state_machine()), &mut names);
+    assert!(names.contains("plan"), "{names:?}");
+    for name in names {
+        assert!(
+            !FUNCTIONS_OF_JSONATA.contains(&name.as_str()),
+            "${name} is a function of JSONata"
+        );
     }
 }

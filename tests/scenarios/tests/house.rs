@@ -1,4 +1,8 @@
 //! The directions in which dependencies may point, and other promises of docs/architecture.md that a machine can check.
+#![expect(
+    clippy::unwrap_used,
+    reason = "what a helper of a test cannot read fails the test"
+)]
 
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,7 +33,15 @@ fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
         .collect()
 }
 
-const FUNCTIONS: [&str; 7] = ["preflight", "start", "poll-lag", "diagnose", "cutover", "signal", "notify"];
+const FUNCTIONS: [&str; 7] = [
+    "preflight",
+    "start",
+    "poll-lag",
+    "diagnose",
+    "cutover",
+    "signal",
+    "notify",
+];
 const FOR_TESTS: [&str; 4] = ["elasticache-stand-in", "local-cloud", "demo", "scenarios"];
 
 #[test]
@@ -45,7 +57,10 @@ fn functions_meet_in_the_state_machine_and_nowhere_else() {
     let all = dependencies();
     for function in FUNCTIONS {
         for needed in &all[function] {
-            assert!(!FUNCTIONS.contains(&needed.as_str()), "{function} depends on {needed}");
+            assert!(
+                !FUNCTIONS.contains(&needed.as_str()),
+                "{function} depends on {needed}"
+            );
         }
     }
 }
@@ -53,7 +68,10 @@ fn functions_meet_in_the_state_machine_and_nowhere_else() {
 #[test]
 fn adapters_know_domain_and_no_function() {
     let all = dependencies();
-    let ours: Vec<&String> = all["adapters"].iter().filter(|needed| all.contains_key(*needed)).collect();
+    let ours: Vec<&String> = all["adapters"]
+        .iter()
+        .filter(|needed| all.contains_key(*needed))
+        .collect();
     assert_eq!(ours, ["domain"]);
 }
 
@@ -62,7 +80,10 @@ fn what_is_deployed_depends_on_nothing_that_is_for_tests() {
     let all = dependencies();
     for package in FUNCTIONS.iter().chain(&["domain", "adapters"]) {
         for needed in &all[*package] {
-            assert!(!FOR_TESTS.contains(&needed.as_str()), "{package} depends on {needed}");
+            assert!(
+                !FOR_TESTS.contains(&needed.as_str()),
+                "{package} depends on {needed}"
+            );
         }
     }
 }
@@ -73,7 +94,10 @@ fn the_local_cloud_knows_nothing_of_what_it_runs() {
     let deployed: Vec<&str> = FUNCTIONS.iter().copied().chain(["domain", "adapters"]).collect();
     for package in ["elasticache-stand-in", "local-cloud", "demo"] {
         for needed in &all[package] {
-            assert!(!deployed.contains(&needed.as_str()), "{package} depends on {needed}");
+            assert!(
+                !deployed.contains(&needed.as_str()),
+                "{package} depends on {needed}"
+            );
         }
     }
     assert!(!all["elasticache-stand-in"].contains("local-cloud"));

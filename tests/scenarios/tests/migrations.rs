@@ -8,8 +8,16 @@ use serde_json::json;
 
 /// What must hold after every migration that succeeded.
 async fn assert_migrated(story: &Story, ending: &Ending) -> Result<()> {
-    assert_eq!(ending.execution.status, ExecutionStatus::Succeeded, "{:?}", ending.execution);
-    assert_eq!(story.told(), ["migration.started", "migration.ready", "migration.done"]);
+    assert_eq!(
+        ending.execution.status,
+        ExecutionStatus::Succeeded,
+        "{:?}",
+        ending.execution
+    );
+    assert_eq!(
+        story.told(),
+        ["migration.started", "migration.ready", "migration.done"]
+    );
     story.assert_source_is_as_it_was().await?;
 
     let output = ending.execution.output.clone().expect("an output");
@@ -18,7 +26,10 @@ async fn assert_migrated(story: &Story, ending: &Ending) -> Result<()> {
     assert_eq!(story.target_ports(NodeRole::Primary), [port]);
     // The probe that shows that the source takes writes came after the cutover.
     assert_eq!(story.keys_at(port).await? + 1, story.source.key_count().await?);
-    assert_eq!(output["proofs"][0]["proof"]["result"], "nothingLost", "{output:#}");
+    assert_eq!(
+        output["proofs"][0]["proof"]["result"], "nothingLost",
+        "{output:#}"
+    );
     Ok(())
 }
 
@@ -28,13 +39,27 @@ async fn a_redis_7_0_moves_to_a_valkey_8_0_group() -> Result<()> {
     let ending = story.migrate().await?;
     assert_migrated(&story, &ending).await?;
     let states = ending.states();
-    let path: Vec<&str> =
-        states.iter().copied().filter(|state| !["Observe", "WhatNext", "AwaitSignal"].contains(state)).collect();
+    let path: Vec<&str> = states
+        .iter()
+        .copied()
+        .filter(|state| !["Observe", "WhatNext", "AwaitSignal"].contains(state))
+        .collect();
     assert_eq!(
         path,
         [
-            "Admit", "Preflight", "MayStart", "Rehearse", "Recheck", "StillMayStart", "Start", "TellStarted", "TellReady",
-            "Complete", "Prove", "TellDone", "Done"
+            "Admit",
+            "Preflight",
+            "MayStart",
+            "Rehearse",
+            "Recheck",
+            "StillMayStart",
+            "Start",
+            "TellStarted",
+            "TellReady",
+            "Complete",
+            "Prove",
+            "TellDone",
+            "Done"
         ]
     );
     Ok(())
@@ -62,10 +87,18 @@ async fn an_approval_for_another_verdict_changes_nothing_and_the_right_one_still
     story.approve("0000000000000000").await?;
     story
         .observation(&execution, "the refusal", |seen| {
-            seen["why"].as_str().is_some_and(|why| why.contains("is for another verdict"))
+            seen["why"]
+                .as_str()
+                .is_some_and(|why| why.contains("is for another verdict"))
         })
         .await?;
-    assert!(!story.elasticache().calls().iter().any(|call| call.action == "CompleteMigration"));
+    assert!(
+        !story
+            .elasticache()
+            .calls()
+            .iter()
+            .any(|call| call.action == "CompleteMigration")
+    );
     story.approve(&verdict).await?;
     assert_migrated(&story, &story.end_of(&execution).await?).await
 }
@@ -78,7 +111,9 @@ async fn a_signal_wakes_a_migration_that_would_wait_for_an_hour() -> Result<()> 
     let execution = story.start(input).await?;
     let verdict = story.verdict_of(&execution).await?;
     // The first look after `ready` is a short one; the next waits for the hour.
-    story.observation(&execution, "a long wait", |seen| seen["waitSeconds"] == 3600).await?;
+    story
+        .observation(&execution, "a long wait", |seen| seen["waitSeconds"] == 3600)
+        .await?;
     story.approve(&verdict).await?;
     assert_migrated(&story, &story.end_of(&execution).await?).await
 }
@@ -88,21 +123,33 @@ async fn a_person_gives_a_migration_up_and_the_source_is_as_it_was() -> Result<(
     let story = Story::begin(Pair::default()).await?;
     let execution = story.start(story.input()).await?;
     story.verdict_of(&execution).await?;
-    let answer = story.order(json!({"replicationGroupId": TARGET, "action": "abort", "by": "a story"})).await??;
+    let answer = story
+        .order(json!({"replicationGroupId": TARGET, "action": "abort", "by": "a story"}))
+        .await??;
     assert_eq!(answer["delivered"], true);
     let ending = story.end_of(&execution).await?;
     assert_eq!(ending.execution.error.as_deref(), Some("Migration.Aborted"));
-    assert_eq!(story.told(), ["migration.started", "migration.ready", "migration.aborted"]);
-    story.elasticache().wait_for_status(TARGET, "available", std::time::Duration::from_secs(30)).await?;
+    assert_eq!(
+        story.told(),
+        ["migration.started", "migration.ready", "migration.aborted"]
+    );
+    story
+        .elasticache()
+        .wait_for_status(TARGET, "available", std::time::Duration::from_secs(30))
+        .await?;
     story.assert_source_is_as_it_was().await
 }
 
 #[tokio::test]
 async fn a_signal_for_no_migration_is_answered_so() -> Result<()> {
     let story = Story::begin(Pair::default()).await?;
-    let answer = story.order(json!({"replicationGroupId": TARGET, "action": "abort", "by": "a story"})).await??;
+    let answer = story
+        .order(json!({"replicationGroupId": TARGET, "action": "abort", "by": "a story"}))
+        .await??;
     assert_eq!(answer["delivered"], false);
-    let refused = story.order(json!({"replicationGroupId": TARGET, "action": "approve", "by": "a story"})).await?;
+    let refused = story
+        .order(json!({"replicationGroupId": TARGET, "action": "approve", "by": "a story"}))
+        .await?;
     let refused = refused.expect_err("an approval without a verdict");
     assert_eq!(refused.error_type, "Migration.InvalidInput");
     assert!(refused.message.contains("verdict"), "{}", refused.message);

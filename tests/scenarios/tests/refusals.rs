@@ -11,7 +11,11 @@ async fn assert_refused(story: &Story, ending: &Ending, state: &str, cause: &str
     ending.assert_failed("Migration.Precondition", state, cause);
     assert_eq!(story.told(), ["migration.failed"]);
     let message = &story.messages()[0];
-    assert!(message.body("email").contains(&format!("cause: {cause}")), "{}", message.body("email"));
+    assert!(
+        message.body("email").contains(&format!("cause: {cause}")),
+        "{}",
+        message.body("email")
+    );
     let subject = message.subject.clone().unwrap_or_default();
     assert!(subject.len() < 100 && subject.is_ascii(), "{subject}");
     story.assert_nothing_was_changed();
@@ -38,7 +42,11 @@ async fn a_group_id_that_does_not_exist() -> Result<()> {
 
 #[tokio::test]
 async fn a_source_with_a_password() -> Result<()> {
-    let story = Story::begin(Pair { password: Some("hunter2"), ..Pair::default() }).await?;
+    let story = Story::begin(Pair {
+        password: Some("hunter2"),
+        ..Pair::default()
+    })
+    .await?;
     let ending = story.run(story.input()).await?;
     assert_refused(&story, &ending, "Preflight", "source_requires_password").await
 }
@@ -49,7 +57,11 @@ async fn a_target_that_is_not_empty_keeps_its_keys() -> Result<()> {
     let port = story.target_ports(NodeRole::Primary)[0];
     let client = redis::Client::open(format!("redis://127.0.0.1:{port}/"))?;
     let mut connection = client.get_multiplexed_async_connection().await?;
-    redis::cmd("SET").arg("precious").arg(1).query_async::<()>(&mut connection).await?;
+    redis::cmd("SET")
+        .arg("precious")
+        .arg(1)
+        .query_async::<()>(&mut connection)
+        .await?;
     let ending = story.run(story.input()).await?;
     assert_refused(&story, &ending, "Preflight", "target_not_empty").await?;
     assert_eq!(story.keys_at(port).await?, 1);
@@ -82,14 +94,34 @@ async fn bad_input_names_every_wrong_field_and_calls_nothing() -> Result<()> {
     let calls_before = story.elasticache().calls().len();
     let connections_before = connections(&story).await?;
     let cases: [(Value, &[&str]); 7] = [
-        (json!({}), &["replicationGroupId: is missing", "source: is missing"]),
-        (json!({"replicationGroupId": "-x", "source": {"address": "10.0.0.1"}}), &["replicationGroupId: must be"]),
-        (json!({"replicationGroupId": TARGET, "source": {"address": "redis://x"}}), &["source.address: must be"]),
-        (json!({"replicationGroupId": TARGET, "source": {"address": "x", "port": 0}}), &["source.port: is 0"]),
-        (json!({"replicationGroupId": TARGET, "source": {"adress": "x"}}), &["source.address: is missing", "source.adress: is not a field"]),
-        (json!({"replicationGroupId": TARGET, "source": {"address": "x"}, "retries": 3}), &["retries: is not a field"]),
-        (json!({"replicationGroupId": TARGET, "source": {"address": "x"}, "rehearse": 1, "polling": {"minSeconds": 0}}),
-            &["rehearse: must be true or false", "polling.minSeconds: is 0"]),
+        (
+            json!({}),
+            &["replicationGroupId: is missing", "source: is missing"],
+        ),
+        (
+            json!({"replicationGroupId": "-x", "source": {"address": "10.0.0.1"}}),
+            &["replicationGroupId: must be"],
+        ),
+        (
+            json!({"replicationGroupId": TARGET, "source": {"address": "redis://x"}}),
+            &["source.address: must be"],
+        ),
+        (
+            json!({"replicationGroupId": TARGET, "source": {"address": "x", "port": 0}}),
+            &["source.port: is 0"],
+        ),
+        (
+            json!({"replicationGroupId": TARGET, "source": {"adress": "x"}}),
+            &["source.address: is missing", "source.adress: is not a field"],
+        ),
+        (
+            json!({"replicationGroupId": TARGET, "source": {"address": "x"}, "retries": 3}),
+            &["retries: is not a field"],
+        ),
+        (
+            json!({"replicationGroupId": TARGET, "source": {"address": "x"}, "rehearse": 1, "polling": {"minSeconds": 0}}),
+            &["rehearse: must be true or false", "polling.minSeconds: is 0"],
+        ),
     ];
     for (number, (input, named)) in cases.iter().enumerate() {
         let ending = story.run(input.clone()).await?;
@@ -99,17 +131,33 @@ async fn bad_input_names_every_wrong_field_and_calls_nothing() -> Result<()> {
         assert_eq!(told.len(), number + 1, "one message for each");
         for words in *named {
             assert!(cause.contains(words), "{words} not in {cause}");
-            assert!(told[number].body("email").contains(words), "{words} not in the message");
+            assert!(
+                told[number].body("email").contains(words),
+                "{words} not in the message"
+            );
         }
     }
-    assert_eq!(story.elasticache().calls().len(), calls_before, "ElastiCache was called");
-    assert_eq!(connections(&story).await?, connections_before + 1, "the source was connected to");
+    assert_eq!(
+        story.elasticache().calls().len(),
+        calls_before,
+        "ElastiCache was called"
+    );
+    assert_eq!(
+        connections(&story).await?,
+        connections_before + 1,
+        "the source was connected to"
+    );
     story.assert_source_is_as_it_was().await
 }
 
 /// How many connections the source has ever taken, this question's own included.
 async fn connections(story: &Story) -> Result<u64> {
-    let stats: String = redis::cmd("INFO").arg("stats").query_async(&mut story.source.connect().await?).await?;
-    let count = stats.lines().find_map(|line| line.strip_prefix("total_connections_received:"));
+    let stats: String = redis::cmd("INFO")
+        .arg("stats")
+        .query_async(&mut story.source.connect().await?)
+        .await?;
+    let count = stats
+        .lines()
+        .find_map(|line| line.strip_prefix("total_connections_received:"));
     Ok(count.expect("a count").trim().parse()?)
 }

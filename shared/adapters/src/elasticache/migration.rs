@@ -1,5 +1,6 @@
-//! TestMigration, StartMigration, CompleteMigration. AWS has no idempotency token here: "already under migration" and
-//! "not under migration" are answers that the caller has to look into, so they are values and not errors.
+//! TestMigration, StartMigration, CompleteMigration. AWS has no idempotency token here: "already under migration", "not
+//! under migration" and "not in the right state" may all be the echo of our own earlier try, so they are values that the
+//! caller looks into, and not errors.
 
 use super::ElastiCache;
 use crate::aws::step_error;
@@ -7,20 +8,18 @@ use aws_sdk_elasticache::operation::RequestId;
 use aws_sdk_elasticache::types::CustomerNodeEndpoint;
 use domain::{Endpoint, ReplicationGroupId, StepError};
 
-/// AWS took the request.
+/// What AWS said to a request.
 #[derive(Clone, Debug)]
-pub struct Accepted {
-    /// AWS's id of the request.
-    pub request_id: Option<String>,
-}
-
-/// AWS took the request, or says that the group is in the other state already.
-#[derive(Clone, Debug)]
-pub enum Refusal {
-    /// Taken.
-    None(Accepted),
-    /// For a start: the group is under migration. For a completion: it is not.
+pub enum Answer {
+    /// It took the request.
+    Accepted {
+        /// AWS's id of the request, for a support case.
+        request_id: Option<String>,
+    },
+    /// For a test or a start: the group is under migration. For a completion: it is not.
     OtherState,
+    /// The group is not in a state for this: something is under way on it. AWS's words.
+    Busy(String),
 }
 
 impl ElastiCache {
@@ -32,26 +31,23 @@ impl ElastiCache {
         &self,
         id: &ReplicationGroupId,
         source: &Endpoint,
-    ) -> Result<Refusal, StepError> {
-        let sent = self
+    ) -> Result<Answer, StepError> {
+        let request = self
             .client
             .test_migration()
             .replication_group_id(id.as_str())
-            .customer_node_endpoint_list(node(source))
-            .send()
-            .await;
-        match sent {
-            Ok(answer) => Ok(Refusal::None(Accepted {
-                request_id: answer.request_id().map(str::to_owned),
-            })),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|e| e.is_replication_group_already_under_migration_fault()) =>
-            {
-                Ok(Refusal::OtherState)
-            }
-            Err(error) => Err(step_error("elasticache:TestMigration", &error)),
+            .customer_node_endpoint_list(node(source));
+        match request.send().await {
+            Ok(answer) => Ok(accepted(&answer)),
+            Err(error) => match error.as_service_error() {
+                Some(fault) if fault.is_replication_group_already_under_migration_fault() => {
+                    Ok(Answer::OtherState)
+                }
+                Some(fault) if fault.is_invalid_replication_group_state_fault() => {
+                    Ok(Answer::Busy(fault.to_string()))
+                }
+                _ => Err(step_error("elasticache:TestMigration", &error)),
+            },
         }
     }
 
@@ -63,26 +59,23 @@ impl ElastiCache {
         &self,
         id: &ReplicationGroupId,
         source: &Endpoint,
-    ) -> Result<Refusal, StepError> {
-        let sent = self
+    ) -> Result<Answer, StepError> {
+        let request = self
             .client
             .start_migration()
             .replication_group_id(id.as_str())
-            .customer_node_endpoint_list(node(source))
-            .send()
-            .await;
-        match sent {
-            Ok(answer) => Ok(Refusal::None(Accepted {
-                request_id: answer.request_id().map(str::to_owned),
-            })),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|e| e.is_replication_group_already_under_migration_fault()) =>
-            {
-                Ok(Refusal::OtherState)
-            }
-            Err(error) => Err(step_error("elasticache:StartMigration", &error)),
+            .customer_node_endpoint_list(node(source));
+        match request.send().await {
+            Ok(answer) => Ok(accepted(&answer)),
+            Err(error) => match error.as_service_error() {
+                Some(fault) if fault.is_replication_group_already_under_migration_fault() => {
+                    Ok(Answer::OtherState)
+                }
+                Some(fault) if fault.is_invalid_replication_group_state_fault() => {
+                    Ok(Answer::Busy(fault.to_string()))
+                }
+                _ => Err(step_error("elasticache:StartMigration", &error)),
+            },
         }
     }
 
@@ -90,7 +83,7 @@ impl ElastiCache {
     ///
     /// # Errors
     /// Where AWS does not answer or refuses.
-    pub async fn complete_migration(&self, id: &ReplicationGroupId) -> Result<Refusal, StepError> {
+    pub async fn complete_migration(&self, id: &ReplicationGroupId) -> Result<Answer, StepError> {
         self.complete(id, None).await
     }
 
@@ -99,31 +92,34 @@ impl ElastiCache {
     ///
     /// # Errors
     /// Where AWS does not answer or refuses.
-    pub async fn abort_migration(&self, id: &ReplicationGroupId) -> Result<Refusal, StepError> {
+    pub async fn abort_migration(&self, id: &ReplicationGroupId) -> Result<Answer, StepError> {
         self.complete(id, Some(true)).await
     }
 
-    async fn complete(&self, id: &ReplicationGroupId, force: Option<bool>) -> Result<Refusal, StepError> {
-        let sent = self
+    async fn complete(&self, id: &ReplicationGroupId, force: Option<bool>) -> Result<Answer, StepError> {
+        let request = self
             .client
             .complete_migration()
             .replication_group_id(id.as_str())
-            .set_force(force)
-            .send()
-            .await;
-        match sent {
-            Ok(answer) => Ok(Refusal::None(Accepted {
-                request_id: answer.request_id().map(str::to_owned),
-            })),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|e| e.is_replication_group_not_under_migration_fault()) =>
-            {
-                Ok(Refusal::OtherState)
-            }
-            Err(error) => Err(step_error("elasticache:CompleteMigration", &error)),
+            .set_force(force);
+        match request.send().await {
+            Ok(answer) => Ok(accepted(&answer)),
+            Err(error) => match error.as_service_error() {
+                Some(fault) if fault.is_replication_group_not_under_migration_fault() => {
+                    Ok(Answer::OtherState)
+                }
+                Some(fault) if fault.is_invalid_replication_group_state_fault() => {
+                    Ok(Answer::Busy(fault.to_string()))
+                }
+                _ => Err(step_error("elasticache:CompleteMigration", &error)),
+            },
         }
+    }
+}
+
+fn accepted(answer: &impl RequestId) -> Answer {
+    Answer::Accepted {
+        request_id: answer.request_id().map(str::to_owned),
     }
 }
 

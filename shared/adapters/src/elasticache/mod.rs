@@ -5,7 +5,7 @@ mod describe;
 mod events;
 mod migration;
 
-pub use migration::{Accepted, Refusal};
+pub use migration::Answer;
 
 /// The client.
 #[derive(Clone, Debug)]

@@ -1,0 +1,244 @@
+//! The whole local cloud, composed: [`LocalCloud::start`].
+
+mod deploy;
+mod error;
+mod executions;
+mod notifications;
+mod options;
+mod own_runtime;
+mod sdk;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use aws_config::SdkConfig;
+use axum::body::Bytes;
+use elasticache_stand_in::{GroupSnapshot, GroupSpec, StandIn};
+use serde_json::Value;
+use tokio::net::TcpListener;
+
+pub use deploy::DeployError;
+pub use error::{CloudError, FunctionError};
+pub use executions::{ExecutionStatus, ExecutionView, HistoryEvent};
+pub use options::Options;
+
+use crate::arn;
+use crate::front_door::{Call, FrontDoor, Permissions, Services};
+use crate::function_host::{FailedEvent, FaultRule, FunctionHost, HostSettings, LogLine};
+use crate::moto::{Moto, MotoSettings};
+use crate::sns::{Message, Sns};
+use crate::template::Template;
+use own_runtime::OwnRuntime;
+pub use sdk::OWN_ACCESS_KEY_ID;
+
+/// A running local AWS. Everything it started ends when it is dropped.
+#[derive(Debug)]
+pub struct LocalCloud {
+    // The order is that of shutting down: nothing may call what is already gone.
+    front_door: FrontDoor,
+    moto: Moto,
+    host: FunctionHost,
+    elasticache: StandIn,
+    sns: Arc<Sns>,
+    template: Template,
+    address: SocketAddr,
+    sdk_config: SdkConfig,
+    step_functions: aws_sdk_sfn::Client,
+    runtime: OwnRuntime,
+}
+
+impl LocalCloud {
+    /// Starts all parts and deploys the template.
+    ///
+    /// The cloud has a runtime of its own, so that one cloud can serve many tests, each with its own runtime.
+    pub async fn start(options: Options) -> Result<LocalCloud, CloudError> {
+        let runtime = OwnRuntime::new()?;
+        let handle = runtime.handle();
+        handle
+            .spawn(LocalCloud::compose(options, runtime))
+            .await
+            .unwrap_or(Err(CloudError::Gone))
+    }
+
+    async fn compose(options: Options, runtime: OwnRuntime) -> Result<LocalCloud, CloudError> {
+        let template = Template::read(&options.template, &options.parameters)?;
+        // Bound first: functions and moto have to be told where it is before there is anything behind it.
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let address = listener.local_addr()?;
+        let endpoint_url = format!("http://{address}");
+
+        let host_settings = HostSettings {
+            binaries: options.binaries.clone(),
+            endpoint_url: endpoint_url.clone(),
+            event_retry_delays: options.event_retry_delays,
+            echo_logs: options.echo_logs,
+        };
+        let moto_settings = MotoSettings {
+            python: options.python.clone(),
+            front_door_port: address.port(),
+            wait_scale: options.wait_scale,
+            history_limit: options.history_limit,
+        };
+        let host = FunctionHost::start(&template.functions, &host_settings).await?;
+        let (stand_in_settings, notified) = notifications::heard(options.elasticache);
+        let elasticache = StandIn::start(stand_in_settings).await?;
+        let moto = Moto::start(&moto_settings).await?;
+        let sns = Arc::new(Sns::new(&template.topics));
+        sns.deliver_to(host.shared());
+        let permissions = match options.enforce_permissions {
+            true => Permissions::of(&template.functions),
+            false => Permissions::default(),
+        };
+        let services = Services {
+            lambda: host.address(),
+            moto: moto.address(),
+            elasticache: address_in(&elasticache.endpoint_url())?,
+        };
+        let front_door = FrontDoor::start(listener, services, permissions, Arc::clone(&sns));
+
+        let sdk_config = sdk::config(&endpoint_url, OWN_ACCESS_KEY_ID);
+        deploy::deploy(&template, &sdk_config).await?;
+        tokio::spawn(notifications::publish(notified, endpoint_url));
+        let step_functions = aws_sdk_sfn::Client::new(&sdk_config);
+        Ok(LocalCloud {
+            front_door,
+            moto,
+            host,
+            elasticache,
+            sns,
+            template,
+            address,
+            sdk_config,
+            step_functions,
+            runtime,
+        })
+    }
+
+    /// Where every AWS client calls: the front door.
+    pub fn endpoint_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// A configuration for AWS SDK clients of the caller's own.
+    pub fn sdk_config(&self) -> SdkConfig {
+        self.sdk_config.clone()
+    }
+
+    /// The template as it was understood.
+    pub fn template(&self) -> &Template {
+        &self.template
+    }
+
+    /// The ARN of the template's first state machine.
+    pub fn state_machine_arn(&self) -> Result<String, CloudError> {
+        let first = self
+            .template
+            .state_machines
+            .first()
+            .ok_or(CloudError::NoStateMachine)?;
+        Ok(arn::state_machine(&first.name))
+    }
+
+    /// The ElastiCache stand-in.
+    pub fn elasticache(&self) -> &StandIn {
+        &self.elasticache
+    }
+
+    /// Creates a replication group whose nodes live as long as the cloud, not only as long as the caller's runtime.
+    pub async fn create_replication_group(&self, spec: GroupSpec) -> Result<GroupSnapshot, CloudError> {
+        let elasticache = self.elasticache.clone();
+        let created = self
+            .runtime
+            .run(async move { elasticache.create_replication_group(spec).await });
+        Ok(created.await??)
+    }
+
+    /// The host: cold starts, failed events, faults.
+    pub fn functions(&self) -> &FunctionHost {
+        &self.host
+    }
+
+    /// Invokes a function, by logical id, name or ARN, and waits for its answer.
+    pub async fn invoke(
+        &self,
+        function: &str,
+        payload: Value,
+    ) -> Result<Result<Value, FunctionError>, CloudError> {
+        let no_such_function = || CloudError::NoSuchFunction {
+            function: function.to_owned(),
+            known: self.host.function_names(),
+        };
+        let host = self.host.shared();
+        let found = Arc::clone(host.function(function).ok_or_else(no_such_function)?);
+        let payload = Bytes::from(payload.to_string());
+        let answer = self
+            .runtime
+            .run(async move { host.invoke(&found, payload).await })
+            .await?;
+        let document: Value = serde_json::from_slice(&answer.payload).unwrap_or_default();
+        if !answer.is_error {
+            return Ok(Ok(document));
+        }
+        let text = |field: &str| document[field].as_str().unwrap_or_default().to_owned();
+        Ok(Err(FunctionError {
+            error_type: text("errorType"),
+            message: text("errorMessage"),
+        }))
+    }
+
+    /// Makes coming invocations of a function fail.
+    pub fn inject(&self, rule: FaultRule) {
+        self.host.inject(rule);
+    }
+
+    /// Every message that was published, in order.
+    pub fn messages(&self) -> Vec<Message> {
+        self.sns.messages()
+    }
+
+    /// Every call of an AWS API, in the order in which they were answered.
+    pub fn calls(&self) -> Vec<Call> {
+        self.front_door.calls()
+    }
+
+    /// The last log lines of a function, by logical id, name or ARN.
+    pub fn function_logs(&self, function: &str) -> Vec<LogLine> {
+        self.host.logs(function)
+    }
+
+    /// Asynchronous invocations that failed at every attempt.
+    pub fn failed_events(&self) -> Vec<FailedEvent> {
+        self.host.failed_events()
+    }
+
+    /// The last lines of moto, which name what its interpreter stumbled over.
+    pub fn moto_output(&self) -> String {
+        self.moto.output()
+    }
+
+    /// Ends everything and waits until it is gone. Dropping ends everything too, without waiting.
+    pub async fn shutdown(self) {
+        let LocalCloud {
+            front_door,
+            mut moto,
+            host,
+            elasticache,
+            runtime,
+            ..
+        } = self;
+        drop(front_door);
+        let stopping = async move {
+            host.stop().await;
+            elasticache.shutdown().await;
+            moto.stop().await;
+        };
+        let _ = runtime.run(stopping).await;
+        runtime.shut_down().await;
+    }
+}
+
+/// The address in a URL of our own making.
+fn address_in(url: &str) -> std::io::Result<SocketAddr> {
+    let address = url.trim_start_matches("http://").parse();
+    address.map_err(|_| std::io::Error::other(format!("{url} is no address")))
+}

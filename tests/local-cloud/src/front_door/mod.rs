@@ -1,0 +1,193 @@
+//! One endpoint for every AWS client: it looks who is called, passes the request on, and keeps a record.
+//!
+//! The service stands in the SigV4 credential scope (`Credential=<key>/<date>/<region>/<service>/aws4_request`), and so
+//! does the caller: the function host gives each function its own name as access key id. `lambda` goes to the function
+//! host, `elasticache` to the stand-in, all else to moto; a function is held to the policies of its template. What is published on SNS is also shown to [`crate::sns`].
+
+mod calls;
+mod credential_scope;
+mod permissions;
+mod proxy;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{Method, Request, Response, StatusCode};
+use jiff::Timestamp;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+pub use calls::Call;
+pub(crate) use permissions::Permissions;
+
+use crate::sns::Sns;
+use calls::Calls;
+use credential_scope::CredentialScope;
+use proxy::Proxy;
+
+/// Larger than the largest payload of any AWS API that comes through here.
+const LARGEST_BODY: usize = 16 * 1024 * 1024;
+
+/// Where the services are.
+#[derive(Debug, Clone)]
+pub(crate) struct Services {
+    pub(crate) lambda: SocketAddr,
+    pub(crate) moto: SocketAddr,
+    pub(crate) elasticache: SocketAddr,
+}
+
+/// The running front door; it closes when it is dropped.
+#[derive(Debug)]
+pub(crate) struct FrontDoor {
+    door: Arc<Door>,
+    server: JoinHandle<()>,
+}
+
+#[derive(Debug)]
+struct Door {
+    services: Services,
+    permissions: Permissions,
+    sns: Arc<Sns>,
+    calls: Calls,
+    proxy: Proxy,
+}
+
+impl FrontDoor {
+    /// Starts to answer on a listener that was bound before, because its address is needed before there are services.
+    pub(crate) fn start(
+        listener: TcpListener,
+        services: Services,
+        permissions: Permissions,
+        sns: Arc<Sns>,
+    ) -> FrontDoor {
+        let door = Arc::new(Door {
+            services,
+            permissions,
+            sns,
+            calls: Calls::default(),
+            proxy: Proxy::new(),
+        });
+        let router = Router::new()
+            .fallback(enter)
+            .layer(DefaultBodyLimit::disable())
+            .with_state(Arc::clone(&door));
+        let server = tokio::spawn(async move {
+            let _ = axum::serve(listener, router).await;
+        });
+        FrontDoor { door, server }
+    }
+
+    /// Every call so far, in the order in which they were answered.
+    pub(crate) fn calls(&self) -> Vec<Call> {
+        self.door.calls.all()
+    }
+}
+
+impl Drop for FrontDoor {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+async fn enter(State(door): State<Arc<Door>>, request: Request<Body>) -> Response<Body> {
+    let (head, body) = request.into_parts();
+    let at = Timestamp::now();
+    let Ok(body) = axum::body::to_bytes(body, LARGEST_BODY).await else {
+        return refuse(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "RequestEntityTooLarge",
+            "more than 16 MB",
+        );
+    };
+    let Some(scope) = CredentialScope::of(&head.headers) else {
+        let message = "The local cloud needs a SigV4 Authorization header to know which service is meant.";
+        return refuse(StatusCode::FORBIDDEN, "MissingAuthenticationToken", message);
+    };
+    let operation = operation(&head.method, head.uri.path(), &head.headers, &body);
+    let response = if door
+        .permissions
+        .allow(&scope.access_key_id, &scope.service, &operation)
+    {
+        door.pass_on(&scope, &operation, head, body).await
+    } else {
+        permissions::denied(&scope.access_key_id, &scope.service, &operation)
+    };
+    door.calls.record(Call {
+        at,
+        caller: scope.access_key_id,
+        service: scope.service,
+        operation,
+        status: response.status().as_u16(),
+    });
+    response
+}
+
+impl Door {
+    async fn pass_on(
+        &self,
+        scope: &CredentialScope,
+        operation: &str,
+        head: axum::http::request::Parts,
+        body: Bytes,
+    ) -> Response<Body> {
+        match scope.service.as_str() {
+            "lambda" => self.proxy.forward(self.services.lambda, head, body).await,
+            "elasticache" => self.proxy.forward(self.services.elasticache, head, body).await,
+            "sns" => self.sns(scope, operation, head, body).await,
+            _ => self.proxy.forward(self.services.moto, head, body).await,
+        }
+    }
+
+    /// A publication is checked as strictly as on AWS, kept by moto, and then delivered.
+    async fn sns(
+        &self,
+        scope: &CredentialScope,
+        operation: &str,
+        head: axum::http::request::Parts,
+        body: Bytes,
+    ) -> Response<Body> {
+        if operation != "Publish" {
+            return self.proxy.forward(self.services.moto, head, body).await;
+        }
+        let publication = match self.sns.check(&body) {
+            Ok(publication) => publication,
+            Err(problem) => return problem.into_response(),
+        };
+        let (head, answer) = self.proxy.forward_and_read(self.services.moto, head, body).await;
+        if head.status.is_success() {
+            self.sns.accept(publication, &answer, &scope.access_key_id);
+        }
+        Response::from_parts(head, Body::from(answer))
+    }
+}
+
+/// What is asked for: the `X-Amz-Target` of a JSON protocol, the `Action` of a Query protocol, else method and path.
+fn operation(method: &Method, path: &str, headers: &axum::http::HeaderMap, body: &Bytes) -> String {
+    let target = headers
+        .get("X-Amz-Target")
+        .and_then(|target| target.to_str().ok());
+    if let Some((_, operation)) = target.and_then(|target| target.rsplit_once('.')) {
+        return operation.to_owned();
+    }
+    if path.starts_with("/2015-03-31/functions/") && path.ends_with("/invocations") {
+        return "Invoke".to_owned();
+    }
+    let action = url::form_urlencoded::parse(body).find(|(name, _)| name == "Action");
+    match action {
+        Some((_, action)) => action.into_owned(),
+        None => format!("{method} {path}"),
+    }
+}
+
+fn refuse(status: StatusCode, code: &str, message: &str) -> Response<Body> {
+    let body = serde_json::json!({ "__type": code, "message": message }).to_string();
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    if let Ok(code) = code.parse() {
+        response.headers_mut().insert("X-Amzn-ErrorType", code);
+    }
+    response
+}

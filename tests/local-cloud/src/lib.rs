@@ -1,0 +1,30 @@
+//! The local AWS: it runs the product's `template.yaml`, compiled functions and state machine, unchanged, on one
+//! machine without an account, containers or network.
+//!
+//! [`LocalCloud::start`] composes these parts, each usable and readable by itself:
+//!
+//! - [`template`] reads functions, environment, timeouts and state machine substitutions from the SAM template;
+//! - [`function_host`] runs the compiled functions as Lambda does;
+//! - the front door is one endpoint for all AWS clients, and keeps a record of calls ([`Call`]);
+//! - moto interprets the state machine; `moto_patches/` puts right what it does unlike AWS;
+//! - SNS messages are checked, kept ([`Message`]) and delivered to subscribed functions.
+//!
+//! Nothing of the product knows that this exists: a function sees an endpoint URL and credentials, as it does on AWS.
+
+pub mod arn;
+mod cloud;
+mod front_door;
+pub mod function_host;
+mod moto;
+mod process;
+mod sns;
+pub mod template;
+
+pub use cloud::{
+    CloudError, DeployError, ExecutionStatus, ExecutionView, FunctionError, HistoryEvent, LocalCloud,
+    OWN_ACCESS_KEY_ID, Options,
+};
+pub use front_door::Call;
+pub use function_host::{Fault, FaultRule};
+pub use moto::MotoError;
+pub use sns::{Attribute, Message};
