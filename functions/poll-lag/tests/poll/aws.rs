@@ -14,10 +14,11 @@ use tokio::sync::{Mutex, mpsc};
 /// How many clusters DescribeCacheClusters gives at once, by AWS's default.
 const PAGE: usize = 100;
 
-/// A shard of the group: its slots, and its nodes by cache cluster id and port.
+/// A shard of the group: its slots (none: the group is not in cluster mode, and its first node is the primary), and its
+/// nodes by cache cluster id and port.
 #[derive(Clone)]
 pub(crate) struct Shard {
-    pub(crate) slots: String,
+    pub(crate) slots: Option<String>,
     pub(crate) nodes: Vec<(String, u16)>,
 }
 
@@ -61,17 +62,20 @@ fn group(shards: &[Shard]) -> String {
                 .iter()
                 .map(|(id, _)| format!("<NodeGroupMember><CacheClusterId>{id}</CacheClusterId></NodeGroupMember>"))
                 .collect();
+            let place = match &shard.slots {
+                Some(slots) => format!("<Slots>{slots}</Slots>"),
+                None => format!("<PrimaryEndpoint>{}</PrimaryEndpoint>", endpoint(shard.nodes[0].1)),
+            };
             format!(
-                "<NodeGroup><NodeGroupId>{:04}</NodeGroupId><Slots>{}</Slots><NodeGroupMembers>{nodes}</NodeGroupMembers>\
-                 </NodeGroup>",
+                "<NodeGroup><NodeGroupId>{:04}</NodeGroupId>{place}<NodeGroupMembers>{nodes}</NodeGroupMembers></NodeGroup>",
                 at + 1,
-                shard.slots
             )
         })
         .collect();
+    let cluster = shards.iter().all(|shard| shard.slots.is_some());
     format!(
         "<ReplicationGroups><ReplicationGroup><ReplicationGroupId>orders</ReplicationGroupId><Status>migrating</Status>\
-         <ClusterEnabled>true</ClusterEnabled><MemberClusters>{ids}</MemberClusters><NodeGroups>{groups}</NodeGroups>\
+         <ClusterEnabled>{cluster}</ClusterEnabled><MemberClusters>{ids}</MemberClusters><NodeGroups>{groups}</NodeGroups>\
          </ReplicationGroup></ReplicationGroups>"
     )
 }
@@ -85,8 +89,9 @@ fn clusters(shards: &[Shard], marker: Option<String>) -> String {
         .take(PAGE)
         .map(|(id, port)| {
             format!(
-                "<CacheCluster><CacheClusterId>{id}</CacheClusterId><CacheNodes><CacheNode><Endpoint>\
-                 <Address>127.0.0.1</Address><Port>{port}</Port></Endpoint></CacheNode></CacheNodes></CacheCluster>"
+                "<CacheCluster><CacheClusterId>{id}</CacheClusterId><CacheNodes><CacheNode><Endpoint>{}</Endpoint>\
+                 </CacheNode></CacheNodes></CacheCluster>",
+                endpoint(*port)
             )
         })
         .collect();
@@ -97,6 +102,10 @@ fn clusters(shards: &[Shard], marker: Option<String>) -> String {
         String::new()
     };
     format!("{marker}<CacheClusters>{page}</CacheClusters>")
+}
+
+fn endpoint(port: u16) -> String {
+    format!("<Address>127.0.0.1</Address><Port>{port}</Port>")
 }
 
 /// What the function answered to one invocation, and how long it took.
