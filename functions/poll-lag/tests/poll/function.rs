@@ -6,10 +6,12 @@ use serde_json::{Value, json};
 use std::process::Stdio;
 use tokio::io::AsyncReadExt;
 use tokio::process::{Child, Command};
+use tokio::task::JoinHandle;
 
 pub(crate) struct Function {
     runtime: Runtime,
     process: Child,
+    printed: JoinHandle<String>,
     input: Value,
     /// The last observation.
     pub(crate) previous: Value,
@@ -19,7 +21,7 @@ impl Function {
     /// Starts it, for a source at this port and a plan with more than the two fields that are enough.
     pub(crate) async fn start(elasticache: &str, source_port: u16, more: &Value) -> Function {
         let runtime = Runtime::start().await;
-        let process = Command::new(env!("CARGO_BIN_EXE_poll-lag"))
+        let mut process = Command::new(env!("CARGO_BIN_EXE_poll-lag"))
             .env_clear()
             .envs([
                 ("AWS_LAMBDA_RUNTIME_API", runtime.address.as_str()),
@@ -37,6 +39,13 @@ impl Function {
             .kill_on_drop(true)
             .spawn()
             .unwrap();
+        // Read all the time: a pipe that nobody empties stops the function at 64 KiB.
+        let mut output = process.stdout.take().unwrap();
+        let printed = tokio::spawn(async move {
+            let mut text = String::new();
+            output.read_to_string(&mut text).await.unwrap();
+            text
+        });
         let mut input = json!({
             "replicationGroupId": "orders", "source": {"address": "127.0.0.1", "port": source_port}
         });
@@ -54,6 +63,7 @@ impl Function {
         Function {
             runtime,
             process,
+            printed,
             input,
             previous: Value::Null,
         }
@@ -84,9 +94,6 @@ impl Function {
     /// Ends the function and gives what it printed.
     pub(crate) async fn printed(mut self) -> String {
         self.process.kill().await.unwrap();
-        let mut text = String::new();
-        let mut output = self.process.stdout.take().unwrap();
-        output.read_to_string(&mut text).await.unwrap();
-        text
+        self.printed.await.unwrap()
     }
 }

@@ -80,8 +80,16 @@ impl Engine {
             .await;
     }
 
+    /// Ends it, and its fork with it: a fork that was killed alone would outlive the test.
     async fn stop(mut self) {
-        self.process.kill().await.unwrap();
+        if let Ok(mut connection) = self.connect().await {
+            // It hangs up instead of answering.
+            let _ = redis::cmd("SHUTDOWN")
+                .arg("NOSAVE")
+                .exec_async(&mut connection)
+                .await;
+        }
+        self.process.wait().await.unwrap();
     }
 }
 
@@ -135,9 +143,9 @@ async fn a_chained_source_that_loses_its_root_is_lost_though_the_targets_link_st
 
 #[tokio::test]
 async fn a_slow_full_sync_is_seen_phase_by_phase_with_the_name_of_its_figure() {
-    // 10 ms a key: the transfer takes long enough to be looked at.
-    let source = Engine::start("redis-server", &["--rdb-key-save-delay", "10000"]).await;
-    source.ask(&["DEBUG", "POPULATE", "400"]).await;
+    // The fork tells its counter every 1,024 keys and once a second at most (rdb.c), so it takes many keys and 8 s.
+    let source = Engine::start("redis-server", &["--rdb-key-save-delay", "400"]).await;
+    source.ask(&["DEBUG", "POPULATE", "20000"]).await;
     let target = Engine::start("valkey-server", &[]).await;
     let mut function = watching(&source, &target, &json!({"polling": {"minSeconds": 1}})).await;
     function.until(|seen| seen["phase"] == "connecting").await;
@@ -206,6 +214,7 @@ async fn writes_that_overrun_the_output_buffer_are_a_loop_and_named_so() {
     });
     function.until(|seen| seen["next"] == "diagnose").await;
     writes.abort();
+    source.stop().await;
     assert_eq!(
         function.previous["stop"]["id"], "output_buffer_loop",
         "{}",
