@@ -37,7 +37,7 @@ pub async fn look(
     nodes: &BTreeMap<String, Endpoint>,
 ) -> Vec<ShardSample> {
     let map = match group.cluster_enabled {
-        true => Observed::from(engine::cluster_map(source).await),
+        true => engine::cluster_map(source).await,
         false => Observed::Unknown("the group is not in cluster mode".to_owned()),
     };
     let room = Arc::new(Semaphore::new(AT_ONCE));

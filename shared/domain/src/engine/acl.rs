@@ -46,10 +46,7 @@ impl AclUser {
                 (None, Some(what)) => (false, what.to_ascii_lowercase()),
                 (None, None) => continue,
             };
-            let meant = what == "@all"
-                || what == command
-                || what == parent
-                || categories.iter().any(|category| *category == what);
+            let meant = what == "@all" || what == command || what == parent || categories.contains(&what);
             if meant {
                 allowed = allow;
             }

@@ -26,4 +26,4 @@ pub use fault::EngineFault;
 pub use info::{Database, Info, ReplicaLine};
 pub use replication::{Link, Replication, Role};
 pub use reply::Reply;
-pub use version::{Brand, EngineVersion, RdbVersion};
+pub use version::{Brand, EngineVersion, RdbFormat, RdbVersion};

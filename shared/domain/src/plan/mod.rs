@@ -4,9 +4,11 @@
 //! Later states receive the plan as `Admit` wrote it; they read it back with serde, which is open to fields that a newer
 //! version added, while [`Plan::from_input`] is closed to fields that it does not know.
 
+mod assumptions;
 mod fields;
 
 use crate::{Endpoint, LagBytes, ReplicationGroupId, Seconds};
+pub use assumptions::Assumptions;
 use fields::Fields;
 pub use fields::{Mistake, Mistakes};
 use serde::{Deserialize, Serialize};
@@ -29,6 +31,9 @@ pub struct Plan {
     pub polling: Polling,
     /// How long each stage may take before it counts as failed.
     pub limits: Limits,
+    /// What preflight's prediction takes for granted.
+    #[serde(default)]
+    pub assumptions: Assumptions,
 }
 
 /// The rule by which a shard pair counts as in sync: link up, nothing loading, the same replication id, and a lag within
@@ -191,6 +196,10 @@ impl Plan {
         };
         root.merge(limits);
 
+        let mut section = root.section("assumptions", false);
+        let assumptions = Assumptions::read(&mut section);
+        root.merge(section);
+
         root.finish()?;
         match (replication_group_id, source_endpoint) {
             (Some(replication_group_id), Some(source)) => Ok(Plan {
@@ -201,6 +210,7 @@ impl Plan {
                 sync: rule,
                 polling: bounds,
                 limits: allowed,
+                assumptions,
             }),
             // `required` records a mistake whenever it gives nothing, so `finish` has returned before this.
             _ => Err(Mistakes::default()),
@@ -254,6 +264,17 @@ mod tests {
             "recovery": 300,
             "drain": 1800,
             "sourceMemoryPercent": 95
+          },
+          "assumptions": {
+            "networkMBps": 100,
+            "saveMBps": 80,
+            "loadMBps": 80,
+            "forkMsPerGB": 20,
+            "rdbPercentOfMemory": 80,
+            "copyOnWritePercent": 30,
+            "peakFactor": 2,
+            "linkLossSeconds": 60,
+            "sampleSeconds": 3
           }
         }
         "#);
@@ -278,7 +299,7 @@ mod tests {
         rehearse: must be true or false
         polling.minSeconds: must not be more than polling.maxSeconds
         limits: must be an object
-        replicationGroupID: is not a field (did you mean replicationGroupId?); known here: limits, overwriteTarget, polling, rehearse, replicationGroupId, source, sync
+        replicationGroupID: is not a field (did you mean replicationGroupId?); known here: assumptions, limits, overwriteTarget, polling, rehearse, replicationGroupId, source, sync
         "#
         );
     }
