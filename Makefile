@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup build demo test check lint tests clean
 
-PYTHON := .local-cloud/venv/bin/python
+VENV := .local-cloud/venv/bin
 CARGO := cargo
 # Options for the demonstration, for example: make demo DEMO_ARGS="--keys 50000"
 DEMO_ARGS ?=
@@ -26,7 +26,7 @@ test: check tests ## Run everything: format, lints, template, unit and scenario 
 check: setup ## Format, clippy with warnings as errors, template lint
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
-	$(PYTHON) -m cfnlint template.yaml
+	$(VENV)/cfn-lint template.yaml
 
 tests: build ## Unit and scenario tests
 	$(CARGO) nextest run --workspace --locked --no-fail-fast

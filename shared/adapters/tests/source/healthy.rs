@@ -1,7 +1,9 @@
 //! Engines that are as they come: what is found is what their defaults are.
 
 use super::{engine, finding, outcomes, preflight, redis_6_2};
+use adapters::engine::Connection;
 use anyhow::Result;
+use domain::engine::AclUser;
 use std::path::PathBuf;
 
 /// Started as it is, on this host: protected-mode is on, the address is this host's own, and eviction is off, where a
@@ -63,5 +65,32 @@ async fn looking_changes_nothing_and_looking_twice_finds_the_same() -> Result<()
     assert_eq!(outcomes(&first), outcomes(&second));
     assert_eq!(engine.command(&["CONFIG", "GET", "*"]).await?, before);
     assert_eq!(engine.command(&["DBSIZE"]).await?, "1");
+    Ok(())
+}
+
+#[tokio::test]
+async fn answers_read_alike_in_resp2_and_resp3() -> Result<()> {
+    for binary in [PathBuf::from("redis-server"), redis_6_2(), "valkey-server".into()] {
+        let engine = engine(binary, &[]).await?;
+        let endpoint = domain::Endpoint::new("127.0.0.1", engine.port())?;
+        let deadline = tokio::time::Instant::now() + super::WITHIN;
+        let mut older = Connection::open(&endpoint, deadline).await?;
+        let mut newer = Connection::open(&endpoint, deadline).await?;
+        newer.ask(&["HELLO", "3"]).await?;
+        let question = ["CONFIG", "GET", "client-output-buffer-limit"];
+        let (flat, map) = (older.ask(&question).await?, newer.ask(&question).await?);
+        assert_ne!(flat, map, "the two are encoded differently");
+        assert_eq!(flat.fields(), map.fields());
+        let question = ["ACL", "GETUSER", "default"];
+        let user = |reply| AclUser::parse("default", &reply);
+        assert_eq!(
+            user(older.ask(&question).await?),
+            user(newer.ask(&question).await?)
+        );
+        assert_eq!(
+            older.info().await?.text("run_id"),
+            newer.info().await?.text("run_id")
+        );
+    }
     Ok(())
 }

@@ -7,6 +7,7 @@ mod healthy;
 mod ninety_shards;
 mod one_rule_broken;
 mod prediction;
+mod recorded;
 mod silent;
 
 use adapters::engine::gather_source;

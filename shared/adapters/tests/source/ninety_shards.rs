@@ -139,7 +139,6 @@ fn is_small(report: &PreflightReport) -> Result<()> {
         .find_map(|line| line.strip_prefix("VmHWM:"))
         .unwrap_or_default();
     let peak: u64 = peak.trim().trim_end_matches(" kB").trim().parse()?;
-    eprintln!("an answer of {size} bytes, a peak of {peak} KiB");
     assert!(peak < MEMORY_KIB, "the peak was {peak} KiB");
     Ok(())
 }

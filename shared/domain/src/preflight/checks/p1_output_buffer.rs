@@ -1,6 +1,6 @@
 //! P1: what is written during the full sync fits into the replica's output buffer.
 
-use super::super::prediction::{predict, with_headroom};
+use super::super::prediction::{full_sync_is_done, predict, with_headroom};
 use super::super::{Check, Facts, Node, Verdict};
 use crate::engine::OutputBufferLimit;
 
@@ -15,7 +15,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn rule(facts: &Facts) -> Verdict {
-    facts.judge_nodes(|node| judge(facts, node))
+    full_sync_is_done(facts).unwrap_or_else(|| facts.judge_nodes(|node| judge(facts, node)))
 }
 
 fn judge(facts: &Facts, node: &Node<'_>) -> Result<Verdict, Verdict> {

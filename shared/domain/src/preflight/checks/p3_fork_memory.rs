@@ -1,6 +1,6 @@
 //! P3: the source's host has memory for the fork and for what piles up meanwhile.
 
-use super::super::prediction::predict;
+use super::super::prediction::{full_sync_is_done, predict};
 use super::super::{Check, Facts, Node, Verdict};
 use super::PREPARE;
 use crate::Bytes;
@@ -19,7 +19,7 @@ pub(super) const CHECK: Check = Check {
 const THIN: u64 = 80;
 
 fn rule(facts: &Facts) -> Verdict {
-    facts.judge_nodes(|node| judge(facts, node))
+    full_sync_is_done(facts).unwrap_or_else(|| facts.judge_nodes(|node| judge(facts, node)))
 }
 
 fn judge(facts: &Facts, node: &Node<'_>) -> Result<Verdict, Verdict> {

@@ -1,6 +1,6 @@
 //! P4: the full sync ends within the plan's limit.
 
-use super::super::prediction::predict;
+use super::super::prediction::{full_sync_is_done, predict};
 use super::super::{Check, Facts, Node, Verdict};
 
 pub(super) const CHECK: Check = Check {
@@ -13,7 +13,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn rule(facts: &Facts) -> Verdict {
-    facts.judge_nodes(|node| judge(facts, node))
+    full_sync_is_done(facts).unwrap_or_else(|| facts.judge_nodes(|node| judge(facts, node)))
 }
 
 fn judge(facts: &Facts, node: &Node<'_>) -> Result<Verdict, Verdict> {

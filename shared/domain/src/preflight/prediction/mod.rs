@@ -9,8 +9,8 @@ mod rate;
 
 pub use rate::{RateBasis, WriteRate};
 
-use super::{Facts, Node, Verdict};
-use crate::engine::Info;
+use super::{Facts, Node, TargetShard, Verdict};
+use crate::engine::{Info, Replication};
 use crate::plan::Assumptions;
 use crate::{Bytes, Endpoint, Seconds};
 use serde::{Deserialize, Serialize};
@@ -92,6 +92,18 @@ pub(crate) fn predict(node: &Node<'_>, assumptions: &Assumptions) -> Result<Pred
                 .max(info.count("rdb_last_cow_size").unwrap_or(0)),
         ),
     })
+}
+
+/// The verdict on a sync that lies ahead, where it does not: every target shard follows, with its link up. So it is when
+/// preflight runs again before the cutover.
+pub(crate) fn full_sync_is_done(facts: &Facts) -> Option<Verdict> {
+    let shards = &facts.target.shards;
+    let follows = |shard: &TargetShard| {
+        let replication = Replication::from_info(shard.info.known()?)?;
+        replication.link().filter(|link| link.up).map(|_| ())
+    };
+    let done = !shards.is_empty() && shards.iter().all(|shard| follows(shard).is_some());
+    done.then(|| Verdict::pass("the full sync is done: every shard of the target follows, with its link up"))
 }
 
 /// The prediction of the node whose sync takes longest, for the report.
@@ -201,6 +213,30 @@ mod tests {
         let verdict = predict(&facts.source_nodes()[0], &facts.plan.assumptions).expect_err("no rate");
         assert_eq!(verdict.outcome, Outcome::Unknown);
         assert_eq!(slowest(&facts), None);
+    }
+
+    #[test]
+    fn a_sync_that_is_done_is_not_predicted_any_more() {
+        // At this rate the sync would loop, if it still lay ahead.
+        let mut facts = with_samples(
+            "used_memory:10000000000\r\nrepl_backlog_active:1\r\nmaster_repl_offset:0\r\n",
+            "repl_backlog_active:1\r\nmaster_repl_offset:15000000\r\n",
+        );
+        let limit = "slave 268435456 67108864 60";
+        facts.source.answers.config = crate::engine::config(&[("client-output-buffer-limit", limit)]);
+        let outcome = |facts: &Facts, id: &str| {
+            let findings = crate::preflight::judge(facts).findings;
+            findings
+                .into_iter()
+                .find(|finding| finding.id == id)
+                .map(|finding| finding.outcome)
+        };
+        assert_eq!(outcome(&facts, "P1"), Some(Outcome::Fail));
+        for (link, expected) in [("up", Outcome::Pass), ("down", Outcome::Fail)] {
+            let info = format!("role:slave\r\nmaster_host:10.0.0.241\r\nmaster_link_status:{link}\r\n");
+            facts.target.shards[0].info = crate::Observed::Known(Info::parse(&info));
+            assert_eq!(outcome(&facts, "P1"), Some(expected), "link {link}");
+        }
     }
 
     proptest! {
