@@ -22,13 +22,36 @@ pub(crate) struct Shard {
     pub(crate) nodes: Vec<(String, u16)>,
 }
 
-/// Serves the group `orders` and gives the endpoint URL.
-pub(crate) async fn elasticache(shards: Vec<Shard>) -> String {
-    let app = Router::new().fallback(describe).with_state(Arc::new(shards));
-    serve(app).await
+/// The group `orders`.
+struct Group {
+    shards: Vec<Shard>,
+    /// The percentage of a resharding that is under way, as AWS writes it.
+    resharding: Option<&'static str>,
 }
 
-async fn describe(State(shards): State<Arc<Vec<Shard>>>, body: String) -> Response {
+/// Serves the group, which migrates, and gives the endpoint URL.
+pub(crate) async fn elasticache(shards: Vec<Shard>) -> String {
+    serve_group(Group {
+        shards,
+        resharding: None,
+    })
+    .await
+}
+
+/// The same, with its slots on the move.
+pub(crate) async fn elasticache_resharding(shards: Vec<Shard>, percent: &'static str) -> String {
+    serve_group(Group {
+        shards,
+        resharding: Some(percent),
+    })
+    .await
+}
+
+async fn serve_group(group: Group) -> String {
+    serve(Router::new().fallback(describe).with_state(Arc::new(group))).await
+}
+
+async fn describe(State(orders): State<Arc<Group>>, body: String) -> Response {
     let asked = |field: &str| {
         let prefix = format!("{field}=");
         body.split('&')
@@ -36,8 +59,8 @@ async fn describe(State(shards): State<Arc<Vec<Shard>>>, body: String) -> Respon
     };
     let action = asked("Action").unwrap();
     let result = match action.as_str() {
-        "DescribeReplicationGroups" => group(&shards),
-        "DescribeCacheClusters" => clusters(&shards, asked("Marker")),
+        "DescribeReplicationGroups" => group(&orders),
+        "DescribeCacheClusters" => clusters(&orders.shards, asked("Marker")),
         "DescribeEvents" => "<Events/>".to_owned(),
         other => panic!("the poll called {other}"),
     };
@@ -48,7 +71,18 @@ async fn describe(State(shards): State<Arc<Vec<Shard>>>, body: String) -> Respon
     ([("content-type", "text/xml")], text).into_response()
 }
 
-fn group(shards: &[Shard]) -> String {
+fn group(orders: &Group) -> String {
+    let shards = &orders.shards;
+    let (status, pending) = match orders.resharding {
+        None => ("migrating", String::new()),
+        Some(percent) => (
+            "modifying",
+            format!(
+                "<PendingModifiedValues><Resharding><SlotMigration><ProgressPercentage>{percent}</ProgressPercentage>\
+                 </SlotMigration></Resharding></PendingModifiedValues>"
+            ),
+        ),
+    };
     let members = shards.iter().flat_map(|shard| &shard.nodes);
     let ids: String = members
         .map(|(id, _)| format!("<ClusterId>{id}</ClusterId>"))
@@ -74,7 +108,7 @@ fn group(shards: &[Shard]) -> String {
         .collect();
     let cluster = shards.iter().all(|shard| shard.slots.is_some());
     format!(
-        "<ReplicationGroups><ReplicationGroup><ReplicationGroupId>orders</ReplicationGroupId><Status>migrating</Status>\
+        "<ReplicationGroups><ReplicationGroup><ReplicationGroupId>orders</ReplicationGroupId><Status>{status}</Status>{pending}\
          <ClusterEnabled>{cluster}</ClusterEnabled><MemberClusters>{ids}</MemberClusters><NodeGroups>{groups}</NodeGroups>\
          </ReplicationGroup></ReplicationGroups>"
     )

@@ -143,3 +143,32 @@ async fn engines_that_do_not_answer_cost_the_others_nothing() {
     assert!(why.contains("source: no answer in time"), "{why}");
     assert_eq!(answer.body["phase"], "unseen");
 }
+
+#[tokio::test]
+async fn slots_on_the_move_are_a_phase_with_a_percentage() {
+    let (source, source_port) = engines::port().await;
+    let (target, target_port) = engines::port().await;
+    let map = format!("n 127.0.0.1:{source_port}@1 myself,master - 0 0 1 connected 0-8191\n");
+    engines::serve(source, SOURCE.to_owned(), map, Manner::Prompt);
+    engines::serve(
+        target,
+        "role:master\r\n".to_owned(),
+        String::new(),
+        Manner::Prompt,
+    );
+    // AWS still tells the slots of before.
+    let group = vec![Shard {
+        slots: Some("0-16383".to_owned()),
+        nodes: vec![("orders-0001-001".to_owned(), target_port)],
+    }];
+    let elasticache = aws::elasticache_resharding(group, "37.5").await;
+    let mut function = Function::start(&elasticache, source_port, &json!({})).await;
+    let observation = function.poll().await.body;
+    assert_eq!(observation["phase"], "resharding", "{observation}");
+    assert_eq!(
+        observation["progress"],
+        json!({"percent": 37.0, "by": "slotMigration"})
+    );
+    let why = observation["shards"][0]["unseen"].as_str().unwrap();
+    assert!(why.contains("owns exactly the slots"), "{why}");
+}
