@@ -4,8 +4,9 @@ use super::{ElastiCache, pending};
 use crate::aws::step_error;
 use aws_sdk_elasticache::types::{self, AutomaticFailoverStatus, DataTieringStatus, MultiAzStatus};
 use domain::engine::EngineVersion;
-use domain::target::{CacheCluster, GroupStatus, Node, Notification, ReplicationGroup, Shard};
+use domain::target::{CacheCluster, GroupStatus, Node, Notification, ReplicationGroup, Resharding, Shard};
 use domain::{Endpoint, ReplicationGroupId, ShardId, StepError};
+use std::collections::BTreeMap;
 
 /// Up to so many members are asked for one by one.
 const ONE_BY_ONE: usize = 4;
@@ -96,6 +97,45 @@ impl ElastiCache {
     }
 }
 
+impl ElastiCache {
+    /// Where each of the group's nodes answers, by cache cluster id. In cluster mode only DescribeCacheClusters tells,
+    /// for a whole page of clusters at once or for one.
+    ///
+    /// # Errors
+    /// Where AWS does not answer or refuses.
+    pub async fn node_endpoints(
+        &self,
+        group: &ReplicationGroup,
+    ) -> Result<BTreeMap<String, Endpoint>, StepError> {
+        let known = group.shards.iter().flat_map(|shard| &shard.nodes);
+        let mut endpoints: BTreeMap<String, Endpoint> = known
+            .filter_map(|node| Some((node.cache_cluster_id.clone(), node.endpoint.clone()?)))
+            .collect();
+        if !group.cluster_enabled || group.member_clusters.iter().all(|id| endpoints.contains_key(id)) {
+            return Ok(endpoints);
+        }
+        for cluster in self.cache_clusters(group).await? {
+            if let Some(endpoint) = cluster.endpoint {
+                endpoints.insert(cluster.id, endpoint);
+            }
+        }
+        Ok(endpoints)
+    }
+}
+
+/// A resharding that is under way. `f64 as u8` takes what is outside 0 to 255 to the nearer end; what is above 100 is no
+/// percentage.
+fn resharding_of(group: &types::ReplicationGroup) -> Option<Resharding> {
+    let resharding = group.pending_modified_values()?.resharding()?;
+    Some(Resharding {
+        percent: resharding
+            .slot_migration()
+            .and_then(|migration| migration.progress_percentage())
+            .map(|percent| percent as u8)
+            .filter(|percent| *percent <= 100),
+    })
+}
+
 fn group_of(id: &ReplicationGroupId, group: &types::ReplicationGroup) -> ReplicationGroup {
     ReplicationGroup {
         id: id.clone(),
@@ -140,6 +180,7 @@ fn group_of(id: &ReplicationGroupId, group: &types::ReplicationGroup) -> Replica
             .map(pending::of_group)
             .unwrap_or_default(),
         member_clusters: group.member_clusters().to_vec(),
+        resharding: resharding_of(group),
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) async fn described(connection: &mut Connection) -> (Observed<Info>, O
 }
 
 /// CLUSTER NODES, which says most; where it is refused, CLUSTER SHARDS or CLUSTER SLOTS.
-async fn map(connection: &mut Connection) -> Observed<ClusterMap> {
+pub(super) async fn map(connection: &mut Connection) -> Observed<ClusterMap> {
     let refusal = match connection.ask(&["CLUSTER", "NODES"]).await {
         Ok(reply) => return Observed::Known(ClusterMap::from_nodes(&reply.text().unwrap_or_default())),
         Err(fault) => fault,

@@ -13,7 +13,7 @@ mod source;
 pub use connection::Connection;
 pub use source::gather_source;
 
-use domain::engine::{EngineFault, Info};
+use domain::engine::{ClusterMap, EngineFault, Info};
 use domain::{Endpoint, Observed};
 use std::net::IpAddr;
 use std::time::Duration;
@@ -31,7 +31,16 @@ pub async fn info(endpoint: &Endpoint) -> Result<Info, EngineFault> {
     Connection::open(endpoint, deadline).await?.info().await
 }
 
-/// The same, as a fact for those who only want to show why it is missing.
+/// Asks a node of a cluster for all nodes and their slots.
+pub async fn cluster_map(endpoint: &Endpoint) -> Observed<ClusterMap> {
+    let deadline = Instant::now() + 2 * PATIENCE;
+    match Connection::open(endpoint, deadline).await {
+        Ok(mut connection) => cluster::map(&mut connection).await,
+        Err(fault) => Observed::Unknown(fault.to_string()),
+    }
+}
+
+/// INFO as a fact, for those who only want to show why it is missing.
 pub async fn observe(endpoint: Option<&Endpoint>) -> Observed<Info> {
     match endpoint {
         Some(endpoint) => Observed::from(info(endpoint).await),

@@ -91,6 +91,7 @@ fn clean_group() -> ReplicationGroup {
         snapshot_retention: 0,
         pending: vec![],
         member_clusters: vec!["orders-cache-001".to_owned()],
+        resharding: None,
     }
 }
 

@@ -150,6 +150,7 @@ mod tests {
                     stage: &self.stage,
                     status: Observed::Known(GroupStatus::from(status.to_owned())),
                     events: self.events.clone(),
+                    resharding: None,
                     samples: vec![],
                     signal: self.signal.as_ref(),
                 },
