@@ -11,3 +11,4 @@ pub mod engine;
 pub mod lambda;
 pub mod sns;
 pub mod step_functions;
+pub mod verify;

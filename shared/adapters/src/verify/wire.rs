@@ -1,0 +1,440 @@
+//! A pipelined RESP2 connection that keeps replies as the bytes they came in. Verification reads millions of small values
+//! and mostly asks whether two replies are the same bytes: no reply is copied or turned into a tree to answer that.
+
+use domain::Endpoint;
+use domain::engine::EngineFault;
+use std::io::ErrorKind;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+/// How long an engine may take to accept a connection.
+const CONNECT: Duration = Duration::from_secs(5);
+/// How long an engine may be silent while an answer is due.
+const SILENCE: Duration = Duration::from_secs(30);
+/// Read at most so much at a time.
+const CHUNK: usize = 64 * 1024;
+/// A buffer that grew larger than this for a big answer is given back.
+const KEEP: usize = 8 * 1024 * 1024;
+
+/// One side could not be read.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{whose} could not be read: {fault}")]
+pub struct Unread {
+    /// Which side, with its address.
+    pub whose: String,
+    /// What it did instead of answering.
+    pub fault: EngineFault,
+}
+
+/// A connection with commands queued on it.
+#[derive(Debug)]
+pub(super) struct Wire {
+    whose: String,
+    stream: TcpStream,
+    out: Vec<u8>,
+    queued: usize,
+    inbox: Vec<u8>,
+    /// Where each complete reply ends in `inbox`.
+    ends: Vec<usize>,
+    /// Bytes received so far.
+    pub(super) received: u64,
+}
+
+impl Wire {
+    /// Connects. `whose` names the side in errors.
+    pub(super) async fn connect(endpoint: &Endpoint, whose: &str) -> Result<Wire, Unread> {
+        let whose = format!("the {whose} {endpoint}");
+        let unreachable = |text: String| Unread {
+            whose: whose.clone(),
+            fault: EngineFault::Unreachable(text),
+        };
+        let connecting = TcpStream::connect((endpoint.address.as_str(), endpoint.port));
+        let stream = timeout(CONNECT, connecting)
+            .await
+            .map_err(|_| unreachable(format!("no connection within {} s", CONNECT.as_secs())))?
+            .map_err(|error| unreachable(error.to_string()))?;
+        stream
+            .set_nodelay(true)
+            .map_err(|error| unreachable(error.to_string()))?;
+        Ok(Wire {
+            whose,
+            stream,
+            out: Vec::with_capacity(CHUNK),
+            queued: 0,
+            inbox: Vec::with_capacity(CHUNK),
+            ends: vec![],
+            received: 0,
+        })
+    }
+
+    /// Queues a command.
+    pub(super) fn send(&mut self, arguments: &[&[u8]]) {
+        header(&mut self.out, b'*', arguments.len());
+        for argument in arguments {
+            header(&mut self.out, b'$', argument.len());
+            self.out.extend_from_slice(argument);
+            self.out.extend_from_slice(b"\r\n");
+        }
+        self.queued += 1;
+    }
+
+    /// Sends what is queued and waits for as many replies.
+    pub(super) async fn exchange(&mut self) -> Result<Replies<'_>, Unread> {
+        self.inbox.clear();
+        if self.inbox.capacity() > KEEP {
+            self.inbox = Vec::with_capacity(CHUNK);
+        }
+        self.ends.clear();
+        let wanted = std::mem::take(&mut self.queued);
+        let sent = match timeout(SILENCE, self.stream.write_all(&self.out)).await {
+            Ok(sent) => sent.map_err(|error| error.to_string()),
+            Err(_) => return Err(self.silent()),
+        };
+        self.out.clear();
+        sent.map_err(|text| self.lost(text))?;
+        let mut frame = Frame::default();
+        while self.ends.len() < wanted {
+            self.inbox.reserve(CHUNK);
+            let read = match timeout(SILENCE, self.stream.read_buf(&mut self.inbox)).await {
+                Ok(Ok(0)) => return Err(self.lost("it closed the connection".to_owned())),
+                Ok(Ok(read)) => read,
+                Ok(Err(error)) if error.kind() == ErrorKind::Interrupted => continue,
+                Ok(Err(error)) => return Err(self.lost(error.to_string())),
+                Err(_) => return Err(self.silent()),
+            };
+            self.received += read as u64;
+            frame
+                .advance(&self.inbox, &mut self.ends)
+                .map_err(|()| self.fault(EngineFault::NotRedis("its answer is no RESP".to_owned())))?;
+        }
+        Ok(Replies {
+            bytes: &self.inbox,
+            ends: &self.ends,
+        })
+    }
+
+    /// One command, one reply. An error reply is an error.
+    pub(super) async fn ask(&mut self, arguments: &[&[u8]]) -> Result<Reply<'_>, Unread> {
+        self.send(arguments);
+        let whose = self.whose.clone();
+        match self.exchange().await?.get(0) {
+            Reply::Error(text) => Err(Unread {
+                whose,
+                fault: EngineFault::from_reply(&String::from_utf8_lossy(text)),
+            }),
+            reply => Ok(reply),
+        }
+    }
+
+    /// An error of this side.
+    pub(super) fn fault(&self, fault: EngineFault) -> Unread {
+        Unread {
+            whose: self.whose.clone(),
+            fault,
+        }
+    }
+
+    fn lost(&self, text: String) -> Unread {
+        self.fault(EngineFault::Unreachable(text))
+    }
+
+    fn silent(&self) -> Unread {
+        self.fault(EngineFault::TimedOut(format!("{} s", SILENCE.as_secs())))
+    }
+}
+
+fn header(out: &mut Vec<u8>, kind: u8, mut number: usize) {
+    let mut digits = [0; 20];
+    let mut at = digits.len();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    out.push(kind);
+    out.extend_from_slice(&digits[at..]);
+    out.extend_from_slice(b"\r\n");
+}
+
+/// Finds where replies end, going on where it stopped when the last bytes were not there yet.
+#[derive(Debug)]
+struct Frame {
+    at: usize,
+    /// Parts of the reply that begins before `at` and is not complete: nested arrays add theirs.
+    left: u64,
+}
+
+impl Default for Frame {
+    fn default() -> Self {
+        Frame { at: 0, left: 1 }
+    }
+}
+
+impl Frame {
+    fn advance(&mut self, bytes: &[u8], ends: &mut Vec<usize>) -> Result<(), ()> {
+        while let Some(kind) = bytes.get(self.at) {
+            let Some((line, body)) = line(bytes, self.at + 1) else {
+                return Ok(());
+            };
+            let mut end = body;
+            let mut nested = 0;
+            match kind {
+                b'+' | b'-' | b':' => {}
+                b'$' => {
+                    if let Ok(length) = usize::try_from(number(line).ok_or(())?) {
+                        end = body + length + 2;
+                        if end > bytes.len() {
+                            return Ok(());
+                        }
+                    }
+                }
+                b'*' => nested = u64::try_from(number(line).ok_or(())?).unwrap_or(0),
+                _ => return Err(()),
+            }
+            self.at = end;
+            self.left = self.left - 1 + nested;
+            if self.left == 0 {
+                ends.push(end);
+                self.left = 1;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A line without its CRLF, and where the next byte after it is; none where it is not complete.
+fn line(bytes: &[u8], at: usize) -> Option<(&[u8], usize)> {
+    let rest = bytes.get(at..)?;
+    let length = rest.iter().position(|byte| *byte == b'\r')?;
+    (rest.len() > length + 1).then(|| (&rest[..length], at + length + 2))
+}
+
+fn number(line: &[u8]) -> Option<i64> {
+    let (negative, digits) = match line.split_first()? {
+        (b'-', digits) => (true, digits),
+        _ => (false, line),
+    };
+    if digits.is_empty() {
+        return None;
+    }
+    let mut value: i64 = 0;
+    for digit in digits {
+        if !digit.is_ascii_digit() {
+            return None;
+        }
+        value = value.checked_mul(10)?.checked_add(i64::from(digit - b'0'))?;
+    }
+    Some(if negative { -value } else { value })
+}
+
+/// A count or length; none where it is negative, which RESP2 writes for nil.
+fn number_of(line: &[u8]) -> Option<usize> {
+    number(line).and_then(|number| usize::try_from(number).ok())
+}
+
+/// The replies to one exchange, in the order of its commands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Replies<'wire> {
+    bytes: &'wire [u8],
+    ends: &'wire [usize],
+}
+
+impl<'wire> Replies<'wire> {
+    /// The bytes of a reply, as they came.
+    pub(super) fn raw(&self, number: usize) -> &'wire [u8] {
+        let start = match number {
+            0 => 0,
+            _ => self.ends.get(number - 1).copied().unwrap_or(self.bytes.len()),
+        };
+        let end = self.ends.get(number).copied().unwrap_or(start);
+        &self.bytes[start..end]
+    }
+
+    /// A reply.
+    pub(super) fn get(&self, number: usize) -> Reply<'wire> {
+        let raw = self.raw(number);
+        match (raw.first(), line(raw, 1)) {
+            // The outermost array is the whole reply: its end needs not be looked for.
+            (Some(b'*'), Some((line, body))) => match number_of(line) {
+                Some(left) => Reply::Array(Elements {
+                    bytes: &raw[body..],
+                    left,
+                }),
+                None => Reply::Nil,
+            },
+            _ => Reply::parse(raw).0,
+        }
+    }
+}
+
+/// A reply, borrowed from the bytes it came in.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Reply<'wire> {
+    /// `+`
+    Simple(&'wire [u8]),
+    /// `-`
+    Error(&'wire [u8]),
+    /// `:`
+    Integer(i64),
+    /// `$`
+    Bulk(&'wire [u8]),
+    /// `$-1`, `*-1`
+    Nil,
+    /// `*`
+    Array(Elements<'wire>),
+}
+
+impl<'wire> Reply<'wire> {
+    /// The first reply of bytes that hold at least one, and what follows it.
+    fn parse(bytes: &'wire [u8]) -> (Reply<'wire>, &'wire [u8]) {
+        let (Some(kind), Some((line, body))) = (bytes.first(), line(bytes, 1)) else {
+            return (Reply::Nil, &[]);
+        };
+        let rest = &bytes[body..];
+        match kind {
+            b'+' => (Reply::Simple(line), rest),
+            b'-' => (Reply::Error(line), rest),
+            b':' => (Reply::Integer(number(line).unwrap_or(0)), rest),
+            b'$' => match number_of(line) {
+                Some(length) if rest.len() >= length + 2 => {
+                    (Reply::Bulk(&rest[..length]), &rest[length + 2..])
+                }
+                _ => (Reply::Nil, rest),
+            },
+            b'*' => match number_of(line) {
+                Some(left) => {
+                    let elements = Elements { bytes: rest, left };
+                    (Reply::Array(elements), elements.after())
+                }
+                None => (Reply::Nil, rest),
+            },
+            _ => (Reply::Nil, &[]),
+        }
+    }
+
+    /// The text of a simple or bulk reply; empty for others.
+    pub(super) fn text(self) -> &'wire [u8] {
+        match self {
+            Reply::Simple(text) | Reply::Bulk(text) => text,
+            _ => &[],
+        }
+    }
+
+    /// A whole number; none where it is anything else.
+    pub(super) fn integer(self) -> Option<i64> {
+        match self {
+            Reply::Integer(number) => Some(number),
+            Reply::Bulk(text) => number(text),
+            _ => None,
+        }
+    }
+
+    /// The elements of an array; none of anything else.
+    pub(super) fn elements(self) -> Elements<'wire> {
+        match self {
+            Reply::Array(elements) => elements,
+            _ => Elements { bytes: &[], left: 0 },
+        }
+    }
+}
+
+/// The elements of an array, one after another.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Elements<'wire> {
+    bytes: &'wire [u8],
+    left: usize,
+}
+
+impl<'wire> Elements<'wire> {
+    fn after(self) -> &'wire [u8] {
+        let mut rest = self;
+        while rest.next().is_some() {}
+        rest.bytes
+    }
+}
+
+impl<'wire> Iterator for Elements<'wire> {
+    type Item = Reply<'wire>;
+
+    fn next(&mut self) -> Option<Reply<'wire>> {
+        if self.left == 0 || self.bytes.is_empty() {
+            return None;
+        }
+        self.left -= 1;
+        let (reply, rest) = Reply::parse(self.bytes);
+        self.bytes = rest;
+        Some(reply)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (0, Some(self.left))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TALK: &[u8] = b"+OK\r\n:-2\r\n$5\r\na\r\nbc\r\n*2\r\n$1\r\n7\r\n*3\r\n$2\r\nk1\r\n$-1\r\n*0\r\n-ERR no\r\n$0\r\n\r\n";
+
+    fn replies_of(pieces: impl Iterator<Item = usize>) -> Vec<String> {
+        let (mut frame, mut ends, mut seen) = (Frame::default(), vec![], 0);
+        for piece in pieces {
+            seen = (seen + piece).min(TALK.len());
+            frame.advance(&TALK[..seen], &mut ends).expect("RESP");
+        }
+        let replies = Replies {
+            bytes: TALK,
+            ends: &ends,
+        };
+        (0..ends.len())
+            .map(|number| String::from_utf8_lossy(replies.raw(number)).into_owned())
+            .collect()
+    }
+
+    #[test]
+    fn replies_end_at_the_same_places_however_they_arrive() {
+        let whole = replies_of([TALK.len()].into_iter());
+        assert_eq!(whole.len(), 6);
+        assert_eq!(whole[3], "*2\r\n$1\r\n7\r\n*3\r\n$2\r\nk1\r\n$-1\r\n*0\r\n");
+        for piece in 1..TALK.len() {
+            assert_eq!(
+                replies_of(std::iter::repeat_n(piece, TALK.len())),
+                whole,
+                "{piece} bytes at a time"
+            );
+        }
+    }
+
+    #[test]
+    fn a_reply_is_read_where_it_lies() {
+        let (mut frame, mut ends) = (Frame::default(), vec![]);
+        frame.advance(TALK, &mut ends).expect("RESP");
+        let replies = Replies {
+            bytes: TALK,
+            ends: &ends,
+        };
+        assert_eq!(replies.get(1).integer(), Some(-2));
+        assert_eq!(replies.get(2).text(), b"a\r\nbc");
+        let scan: Vec<Reply<'_>> = replies.get(3).elements().collect();
+        assert_eq!(scan[0].integer(), Some(7));
+        assert_eq!(scan[1].elements().count(), 3);
+        assert!(matches!(replies.get(4), Reply::Error(b"ERR no")));
+        assert_eq!(replies.get(5).text(), b"");
+    }
+
+    #[test]
+    fn what_is_no_resp_is_refused_and_not_waited_for() {
+        assert!(
+            Frame::default()
+                .advance(b"HTTP/1.1 400 Bad Request\r\n", &mut vec![])
+                .is_err()
+        );
+        assert!(Frame::default().advance(b"$x\r\n", &mut vec![]).is_err());
+    }
+}
