@@ -1,21 +1,26 @@
-//! Compares many small keys at once: type and time to live, then values, each asked of both sides in one go.
+//! Compares many small keys at once: their types, asked of the source; then times to live with the beginning of every string
+//! and the size of everything else, asked of both sides in one go; then what is small enough, whole, with its type's own
+//! command.
 //!
-//! Strings: GETRANGE of a first slice, which is the whole of a small one. Collections: their length and memory first; small
-//! ones are then read whole with their type's own command, whose answers are compared as bytes and, where those differ,
-//! without regard to order. DUMP would be a byte comparison too, but its bytes differ for equal sets and hashes and between
-//! engine versions, and it costs the server a serialisation and a checksum.
+//! What costs an engine is the first touch of a key, about as much again for every command, and little for the bytes. So a
+//! small string takes three commands of the source and two of the target, and nothing is asked twice. Answers are compared
+//! as bytes and, where those differ, without regard to order. DUMP would be a byte comparison too, but its bytes differ for
+//! equal sets and hashes and between engine versions, and it costs the engine a serialisation and a checksum; MGET would be
+//! cheaper for strings, and reads them whole whatever their size.
 
 use super::digest::{Hashing, Unordered, score_bits};
+use super::keys::Keys;
 use super::look::{MEMORY_SAMPLES, Reading, add_elements, length_command};
 use super::side::Side;
 use super::wire::{Replies, Reply, Unread};
 use domain::verify::{HllMask, Ttl, ValueType, VerifyRule, differ};
 use std::ops::Range;
 
-/// The first slice of a string.
+/// The first slice of a string: the whole of most.
 const SLICE: usize = 4 * 1024;
-/// Where the rest of a string ends that is still read in one go.
-const REST_END: usize = SLICE + 64 * 1024;
+const SLICE_END: &[u8] = b"4095";
+/// A string up to this is read in one go.
+const ONE_GO: usize = 64 * 1024;
 /// A collection with more elements, or more bytes, is read in pieces.
 const SMALL_ELEMENTS: u64 = 1_024;
 const SMALL_BYTES: u64 = 128 * 1024;
@@ -23,37 +28,6 @@ const SMALL_BYTES: u64 = 128 * 1024;
 const SMALL_ELEMENTS_UNKNOWN: u64 = 128;
 /// About how many bytes to ask of a side at a time.
 const GROUP_BYTES: u64 = 1024 * 1024;
-
-/// Keys in one piece of memory.
-#[derive(Debug, Default)]
-pub(super) struct Keys {
-    bytes: Vec<u8>,
-    ends: Vec<usize>,
-}
-
-impl Keys {
-    pub(super) fn push(&mut self, key: &[u8]) {
-        self.bytes.extend_from_slice(key);
-        self.ends.push(self.bytes.len());
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    pub(super) fn get(&self, number: usize) -> &[u8] {
-        let start = if number == 0 { 0 } else { self.ends[number - 1] };
-        &self.bytes[start..self.ends[number]]
-    }
-
-    pub(super) fn truncate(&mut self, keys: usize) {
-        self.ends.truncate(keys);
-    }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = &[u8]> {
-        (0..self.len()).map(|number| self.get(number))
-    }
-}
 
 /// Both sides of a shard pair, as one reader has them.
 #[derive(Debug)]
@@ -80,7 +54,7 @@ struct Wanted {
 
 #[derive(Clone, Copy)]
 enum Read {
-    Rest,
+    String,
     List,
     Set,
     Hash,
@@ -99,15 +73,30 @@ impl Lane {
         rule: &VerifyRule,
         keys: &Keys,
     ) -> Result<Seen, Unread> {
-        let mut seen = Seen::default();
         let slack = slack_of(rule);
-        let kinds = self.kinds(reading, keys, slack, &mut seen).await?;
-        let wanted = self.first_values(keys, &kinds, &mut seen).await?;
+        match self.compare_whole(reading, slack, keys).await {
+            // What is small on the source is huge on the target: in pieces, then, key by key.
+            Err(_) if self.target.wire.oversized => {
+                self.target.reconnect().await?;
+                self.source.reconnect().await?;
+                let mut seen = Seen::default();
+                for number in 0..keys.len() {
+                    self.in_pieces(reading, keys, number, slack, &mut seen).await?;
+                }
+                Ok(seen)
+            }
+            seen => seen,
+        }
+    }
+
+    async fn compare_whole(&mut self, reading: &Reading, slack: i64, keys: &Keys) -> Result<Seen, Unread> {
+        let mut seen = Seen::default();
+        let kinds = self.kinds(keys).await?;
+        let wanted = self.beginnings(reading, keys, &kinds, slack, &mut seen).await?;
         for group in groups(&wanted) {
-            self.whole_values(reading, keys, &wanted[group], &mut seen)
+            self.whole_values(reading, keys, &wanted[group], slack, &mut seen)
                 .await?;
         }
-        // After the whole ones, because a rest may have turned out to be longer.
         for wanted in &wanted {
             if let Read::Pieces { big } = wanted.read {
                 seen.big += u64::from(big);
@@ -118,101 +107,71 @@ impl Lane {
         Ok(seen)
     }
 
-    /// The type of every key that is on both sides with the same time to live; none for those that differ or are gone.
-    async fn kinds(
+    /// The source's types; none where a key is gone since SCAN gave it.
+    async fn kinds(&mut self, keys: &Keys) -> Result<Vec<Option<ValueType>>, Unread> {
+        for key in keys.iter() {
+            self.source.wire.send(&[b"TYPE", key]);
+        }
+        let replies = self.source.wire.exchange().await?;
+        Ok((0..keys.len())
+            .map(|number| ValueType::parse(replies.get(number).text()))
+            .collect())
+    }
+
+    /// Compares times to live, first slices of strings and sizes of all else; says what is to be read beyond that.
+    async fn beginnings(
         &mut self,
         reading: &Reading,
         keys: &Keys,
+        kinds: &[Option<ValueType>],
         slack: i64,
         seen: &mut Seen,
-    ) -> Result<Vec<Option<ValueType>>, Unread> {
-        for key in keys.iter() {
-            self.source.wire.send(&[b"TYPE", key]);
-            self.source.wire.send(&[b"PTTL", key]);
-            self.target.wire.send(&[b"PTTL", key]);
-        }
+    ) -> Result<Vec<Wanted>, Unread> {
+        let memory = self.source.traits.memory_usage;
+        self.ask_beginnings(keys, kinds, memory);
         let asked = reading.now();
         let (source, target) = self.exchange().await?;
         let answered = reading.now();
-        let mut kinds = Vec::with_capacity(keys.len());
-        for number in 0..keys.len() {
-            let ttl = |pttl: Reply<'_>| Ttl::read(pttl.integer().unwrap_or(-2), asked, answered);
-            let kind = ValueType::parse(source.get(2 * number).text());
-            let (on_source, on_target) = (ttl(source.get(2 * number + 1)), ttl(target.get(number)));
-            kinds.push(match (kind, on_source, on_target) {
-                (Some(kind), Some(one), Some(other)) if one.agrees(other, slack) => Some(kind),
-                (None, None, None) => None,
-                _ => {
-                    seen.differs.push(number);
-                    None
-                }
-            });
-        }
-        Ok(kinds)
-    }
-
-    /// Compares the first slice of strings; of the others, and of longer strings, says what is to be read.
-    async fn first_values(
-        &mut self,
-        keys: &Keys,
-        kinds: &[Option<ValueType>],
-        seen: &mut Seen,
-    ) -> Result<Vec<Wanted>, Unread> {
-        const LAST: &[u8] = b"4095";
-        let memory = self.source.traits.memory_usage;
-        for (number, kind) in kinds.iter().enumerate() {
-            let key = keys.get(number);
-            match kind {
-                None => {}
-                Some(ValueType::String) => {
-                    self.source.wire.send(&[b"GETRANGE", key, b"0", LAST]);
-                    self.target.wire.send(&[b"GETRANGE", key, b"0", LAST]);
-                }
-                Some(kind) => {
-                    self.source.wire.send(&[length_command(kind), key]);
-                    self.target.wire.send(&[length_command(kind), key]);
-                    if memory {
-                        self.source
-                            .wire
-                            .send(&[b"MEMORY", b"USAGE", key, b"SAMPLES", MEMORY_SAMPLES]);
-                    }
-                }
-            }
-        }
-        let (source, target) = self.exchange().await?;
-        let (mut at_source, mut at_target) = (0, 0);
+        let ttl = |pttl: Reply<'_>| Ttl::read(pttl.integer().unwrap_or(-2), asked, answered);
+        // Where the target's reply is, and how far the source's is ahead of it: it was asked for memory too.
+        let (mut at, mut ahead) = (0, 0);
         let mut wanted = vec![];
         for (key, kind) in kinds.iter().enumerate() {
-            let Some(kind) = kind else { continue };
-            let (one, other) = (source.get(at_source), target.get(at_target));
-            at_source += 1;
-            at_target += 1;
-            if *kind == ValueType::String {
-                match (one, other) {
-                    (Reply::Bulk(one), Reply::Bulk(other)) if HllMask::same(one, other) => {
-                        if one.len() == SLICE {
-                            wanted.push(Wanted {
-                                key,
-                                read: Read::Rest,
-                                bytes: (REST_END - SLICE) as u64,
-                            });
-                        }
-                    }
-                    _ => seen.differs.push(key),
-                }
+            let Some(kind) = kind else {
+                // Gone from the source: is it from the target, too?
+                seen.differs.push(key);
                 continue;
-            }
-            let used = if memory {
-                at_source += 1;
-                source
-                    .get(at_source - 1)
-                    .integer()
-                    .and_then(|used| u64::try_from(used).ok())
-            } else {
-                None
             };
-            match (one.integer(), other.integer()) {
-                (Some(one), Some(other)) if one == other => {
+            let times = (ttl(source.get(at + ahead)), ttl(target.get(at)));
+            let (one, other) = (source.get(at + 1 + ahead), target.get(at + 1));
+            at += 2;
+            let mut used = None;
+            if memory && *kind != ValueType::String {
+                used = source
+                    .get(at + ahead)
+                    .integer()
+                    .and_then(|used| u64::try_from(used).ok());
+                ahead += 1;
+            }
+            match times {
+                (Some(time), Some(other)) if time.agrees(other, slack) => {}
+                (None, None) => continue,
+                _ => {
+                    seen.differs.push(key);
+                    continue;
+                }
+            }
+            match (kind, one, other) {
+                (ValueType::String, Reply::Bulk(one), Reply::Bulk(other)) if HllMask::same(one, other) => {
+                    if one.len() == SLICE {
+                        wanted.push(Wanted {
+                            key,
+                            read: Read::String,
+                            bytes: ONE_GO as u64,
+                        });
+                    }
+                }
+                (kind, Reply::Integer(one), Reply::Integer(other)) if one == other => {
                     wanted.push(want(key, kind, u64::try_from(one).unwrap_or(0), used));
                 }
                 _ => seen.differs.push(key),
@@ -221,22 +180,41 @@ impl Lane {
         Ok(wanted)
     }
 
+    fn ask_beginnings(&mut self, keys: &Keys, kinds: &[Option<ValueType>], memory: bool) {
+        for (number, kind) in kinds.iter().enumerate() {
+            let (Some(kind), key) = (kind, keys.get(number)) else {
+                continue;
+            };
+            for side in [&mut self.source, &mut self.target] {
+                side.wire.send(&[b"PTTL", key]);
+                match kind {
+                    ValueType::String => side.wire.send(&[b"GETRANGE", key, b"0", SLICE_END]),
+                    kind => side.wire.send(&[length_command(kind), key]),
+                }
+            }
+            if memory && *kind != ValueType::String {
+                self.source
+                    .wire
+                    .send(&[b"MEMORY", b"USAGE", key, b"SAMPLES", MEMORY_SAMPLES]);
+            }
+        }
+    }
+
     /// Reads a group of values whole from both sides and compares them.
     async fn whole_values(
         &mut self,
         reading: &Reading,
         keys: &Keys,
         group: &[Wanted],
+        slack: i64,
         seen: &mut Seen,
     ) -> Result<(), Unread> {
-        let (from, to) = (SLICE.to_string(), (REST_END - 1).to_string());
+        let last = (ONE_GO - 1).to_string();
         for wanted in group {
             let key = keys.get(wanted.key);
             for side in [&mut self.source, &mut self.target] {
                 match wanted.read {
-                    Read::Rest => side
-                        .wire
-                        .send(&[b"GETRANGE", key, from.as_bytes(), to.as_bytes()]),
+                    Read::String => side.wire.send(&[b"GETRANGE", key, b"0", last.as_bytes()]),
                     Read::List => side.wire.send(&[b"LRANGE", key, b"0", b"-1"]),
                     Read::Set => side.wire.send(&[b"SMEMBERS", key]),
                     Read::Hash => side.wire.send(&[b"HGETALL", key]),
@@ -246,21 +224,20 @@ impl Lane {
             }
         }
         let (source, target) = self.exchange().await?;
-        let mut too_long = vec![];
+        let mut longer = vec![];
         let whole = group
             .iter()
             .filter(|wanted| !matches!(wanted.read, Read::Pieces { .. }));
         for (number, wanted) in whole.enumerate() {
             if !same_value(&reading.hashing, wanted.read, source, target, number) {
                 seen.differs.push(wanted.key);
-            } else if matches!(wanted.read, Read::Rest) && source.get(number).text().len() == REST_END - SLICE
-            {
-                too_long.push(wanted.key);
+            } else if matches!(wanted.read, Read::String) && source.get(number).text().len() == ONE_GO {
+                longer.push(wanted.key);
             }
         }
-        for key in too_long {
+        for key in longer {
             seen.big += 1;
-            self.in_pieces(reading, keys, key, i64::MAX, seen).await?;
+            self.in_pieces(reading, keys, key, slack, seen).await?;
         }
         Ok(())
     }
@@ -346,6 +323,9 @@ fn same_value(
         return !matches!(source.get(number), Reply::Error(_));
     }
     let (one, other) = (source.get(number), target.get(number));
+    if let (Read::String, Reply::Bulk(one), Reply::Bulk(other)) = (read, one, other) {
+        return HllMask::same(one, other);
+    }
     let (Reply::Array(_), Reply::Array(_)) = (one, other) else {
         return false;
     };
@@ -358,7 +338,7 @@ fn same_value(
         Read::Set => unordered(one, 1) == unordered(other, 1),
         Read::Hash => unordered(one, 2) == unordered(other, 2),
         Read::SortedSet => same_scores(one, other),
-        Read::Rest | Read::List | Read::Pieces { .. } => false,
+        Read::String | Read::List | Read::Pieces { .. } => false,
     }
 }
 

@@ -1,11 +1,32 @@
 //! Hashes by which values are compared without being kept. Keyed afresh in every process: no digest leaves it, so nobody can
 //! prepare values that collide.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
+use std::hash::{BuildHasher, RandomState};
 
-/// Makes the hashes of one process.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Hashing(RandomState);
+/// Makes the hashes of one process: 64 bits, folded multiplication over 8 bytes at a time (the construction of wyhash).
+/// SipHash of the standard library is three times slower on members of a few dozen bytes, and they are most of the work.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hashing {
+    seed: u64,
+    key: u64,
+}
+
+impl Default for Hashing {
+    fn default() -> Self {
+        let random = RandomState::new();
+        Hashing {
+            seed: random.hash_one(0_u64),
+            key: random.hash_one(1_u64) | 1,
+        }
+    }
+}
+
+/// A hash of things one after another, whose order counts.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Running {
+    state: u64,
+    key: u64,
+}
 
 /// The hash of things whose order does not count: the sum of their hashes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,19 +48,52 @@ impl Unordered {
 
 impl Hashing {
     /// The hash of one thing that consists of parts; each part's length counts, so that `ab, c` is not `a, bc`.
+    #[inline]
     pub(super) fn of(&self, parts: &[&[u8]]) -> u64 {
-        let mut hasher = self.0.build_hasher();
+        let mut running = self.running();
         for part in parts {
-            hasher.write_usize(part.len());
-            hasher.write(part);
+            running.part(part);
         }
-        hasher.finish()
+        running.digest()
     }
 
-    /// A hash of things one after another, whose order counts and whose borders are the caller's.
-    pub(super) fn running(&self) -> impl Hasher + use<> {
-        self.0.build_hasher()
+    pub(super) fn running(&self) -> Running {
+        Running {
+            state: self.seed,
+            key: self.key,
+        }
     }
+}
+
+impl Running {
+    /// Takes in bytes and where they end.
+    #[inline]
+    pub(super) fn part(&mut self, bytes: &[u8]) {
+        let (words, rest) = bytes.as_chunks::<8>();
+        for word in words {
+            self.number(u64::from_le_bytes(*word));
+        }
+        let mut last = [0; 8];
+        last[..rest.len()].copy_from_slice(rest);
+        self.number(u64::from_le_bytes(last));
+        self.number(bytes.len() as u64);
+    }
+
+    /// Takes in a number.
+    #[inline]
+    pub(super) fn number(&mut self, number: u64) {
+        self.state = fold(self.state ^ number, self.key).wrapping_add(self.state.rotate_left(23));
+    }
+
+    pub(super) fn digest(self) -> u64 {
+        fold(self.state, self.key ^ 0x9e37_79b9_7f4a_7c15)
+    }
+}
+
+#[inline]
+fn fold(one: u64, other: u64) -> u64 {
+    let product = u128::from(one) * u128::from(other);
+    (product as u64) ^ ((product >> 64) as u64)
 }
 
 /// A score as the same bits for the same number: engines before 7.2 print 0.1 as 0.10000000000000001.
@@ -70,6 +124,17 @@ mod tests {
         assert_ne!(sum(&[b"a", b"b"]), sum(&[b"a", b"c"]));
         assert_ne!(sum(&[b"a"]), sum(&[b"a", b"a"]));
         assert_ne!(hashing.of(&[b"ab", b"c"]), hashing.of(&[b"a", b"bc"]));
+    }
+
+    #[test]
+    fn neighbours_do_not_collide() {
+        let hashing = Hashing::default();
+        let all: std::collections::HashSet<u64> = (0..200_000_u32)
+            .map(|i| hashing.of(&[format!("member:{i}").as_bytes()]))
+            .collect();
+        assert_eq!(all.len(), 200_000);
+        assert_ne!(hashing.of(&[b"a"]), hashing.of(&[b"a\0"]));
+        assert_ne!(hashing.of(&[b"12345678"]), hashing.of(&[b"12345678", b""]));
     }
 
     #[test]

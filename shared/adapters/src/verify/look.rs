@@ -7,7 +7,6 @@ use super::throttle::Throttle;
 use super::wire::{Reply, Unread};
 use domain::engine::EngineFault;
 use domain::verify::{HllMask, Look, Ttl, Value, ValueType};
-use std::hash::Hasher;
 use std::time::Instant;
 
 /// A piece of a string.
@@ -113,7 +112,7 @@ impl Reading {
     }
 
     async fn string(&self, side: &mut Side, key: &[u8], length: u64) -> Result<u64, Unread> {
-        let mut hasher = self.hashing.running();
+        let mut digest = self.hashing.running();
         let mut at = 0;
         while at < length {
             let (from, to) = (at.to_string(), (at + STRING_PIECE - 1).to_string());
@@ -133,16 +132,16 @@ impl Reading {
             } else {
                 (piece, &[][..])
             };
-            hasher.write(one);
-            hasher.write(other);
+            digest.part(one);
+            digest.part(other);
             at += piece.len() as u64;
             self.throttle.breathe().await;
         }
-        Ok(hasher.finish())
+        Ok(digest.digest())
     }
 
     async fn list(&self, side: &mut Side, key: &[u8], length: u64, piece: u64) -> Result<u64, Unread> {
-        let mut hasher = self.hashing.running();
+        let mut digest = self.hashing.running();
         let mut at = 0;
         while at < length {
             let (from, to) = (at.to_string(), (at + piece - 1).to_string());
@@ -155,7 +154,7 @@ impl Reading {
             };
             let before = at;
             for element in reply.elements() {
-                hasher.write_u64(self.hashing.of(&[element.text()]));
+                digest.part(element.text());
                 at += 1;
             }
             if at == before {
@@ -163,7 +162,7 @@ impl Reading {
             }
             self.throttle.breathe().await;
         }
-        Ok(hasher.finish())
+        Ok(digest.digest())
     }
 
     /// What SSCAN, HSCAN and ZSCAN give: members, or members with something that belongs to each.

@@ -7,6 +7,7 @@
 mod batch;
 mod cluster;
 mod digest;
+mod keys;
 mod look;
 mod recheck;
 mod scan;

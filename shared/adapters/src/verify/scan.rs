@@ -1,7 +1,8 @@
 //! Walks one logical database of one side, with several readers at once: while one waits for the engines, another compares.
 //! The cursor that is handed back is one up to which everything was compared.
 
-use super::batch::{Keys, Lane, Seen};
+use super::batch::{Lane, Seen};
+use super::keys::Keys;
 use super::look::Reading;
 use super::side::Side;
 use super::wire::{Reply, Unread};
@@ -144,13 +145,13 @@ impl Scan {
             .ask(&[b"SCAN", &self.cursor, b"COUNT", count.as_bytes()])
             .await?;
         let mut parts = reply.elements();
-        let cursor = parts.next().map_or(&[][..], Reply::text);
+        let cursor = parts.next().map_or(&b"0"[..], Reply::text).to_vec();
         let mut keys = Keys::default();
-        for key in parts.next().into_iter().flat_map(Reply::elements) {
+        for key in parts.next().map(Reply::elements).into_iter().flatten() {
             keys.push(key.text());
         }
-        self.cursor = cursor.to_vec();
-        let at_end = matches!(cursor, b"0" | b"");
+        let at_end = cursor == b"0";
+        self.cursor = cursor;
         match &mut self.sample {
             None => self.over = at_end,
             Some(span) => {

@@ -45,6 +45,8 @@ impl Traits {
 /// A connection to one side.
 #[derive(Debug)]
 pub(super) struct Side {
+    endpoint: Endpoint,
+    whose: &'static str,
     pub(super) wire: Wire,
     pub(super) traits: Traits,
     db: u32,
@@ -61,10 +63,12 @@ pub(super) struct Stream {
 
 impl Side {
     /// Connects and looks at what the engine is.
-    pub(super) async fn connect(endpoint: &Endpoint, whose: &str) -> Result<Side, Unread> {
+    pub(super) async fn connect(endpoint: &Endpoint, whose: &'static str) -> Result<Side, Unread> {
         let mut wire = Wire::connect(endpoint, whose).await?;
         let info = info(&mut wire).await?;
         let mut side = Side {
+            endpoint: endpoint.clone(),
+            whose,
             wire,
             traits: Traits::of(&info),
             db: 0,
@@ -80,6 +84,15 @@ impl Side {
             .send(&[b"CLIENT", b"SETNAME", b"elasticache-migration-verify"]);
         side.wire.exchange().await?;
         Ok(side)
+    }
+
+    /// Begins a new connection in the same logical database, where this one is of no use any more.
+    pub(super) async fn reconnect(&mut self) -> Result<(), Unread> {
+        let db = self.db;
+        let received = self.wire.received;
+        *self = Side::connect(&self.endpoint.clone(), self.whose).await?;
+        self.wire.received += received;
+        self.select(db).await
     }
 
     /// Changes to a logical database.

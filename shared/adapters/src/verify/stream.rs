@@ -8,7 +8,6 @@ use super::digest::Unordered;
 use super::look::{Reading, unless_changed};
 use super::side::Side;
 use super::wire::{Reply, Unread};
-use std::hash::Hasher;
 
 /// Pending entries at a time.
 const PENDING_PIECE: &[u8] = b"500";
@@ -20,10 +19,10 @@ pub(super) async fn digest(
     piece: u64,
 ) -> Result<u64, Unread> {
     let mut whole = reading.hashing.running();
-    whole.write_u64(entries(reading, side, key, piece).await?);
+    whole.number(entries(reading, side, key, piece).await?);
     let reply = side.wire.ask(&[b"XINFO", b"STREAM", key]).await;
     if let Some(reply) = unless_changed(reply)? {
-        whole.write(field(reply, b"last-generated-id"));
+        whole.part(field(reply, b"last-generated-id"));
     }
     let mut groups = vec![];
     let reply = side.wire.ask(&[b"XINFO", b"GROUPS", key]).await;
@@ -38,13 +37,13 @@ pub(super) async fn digest(
     groups.sort();
     for (name, delivered) in groups {
         let pending = pending(reading, side, key, &name).await?;
-        whole.write_u64(reading.hashing.of(&[&name, &delivered, &pending.to_be_bytes()]));
+        whole.number(reading.hashing.of(&[&name, &delivered, &pending.to_be_bytes()]));
     }
-    Ok(whole.finish())
+    Ok(whole.digest())
 }
 
 async fn entries(reading: &Reading, side: &mut Side, key: &[u8], piece: u64) -> Result<u64, Unread> {
-    let mut hasher = reading.hashing.running();
+    let mut digest = reading.hashing.running();
     let mut from = b"-".to_vec();
     let count = piece.to_string();
     loop {
@@ -59,10 +58,10 @@ async fn entries(reading: &Reading, side: &mut Side, key: &[u8], piece: u64) -> 
         for entry in reply.elements() {
             let mut parts = entry.elements();
             let id = parts.next().map_or(&[][..], Reply::text);
-            hasher.write_u64(reading.hashing.of(&[id]));
+            digest.part(id);
             if let Some(fields) = parts.next() {
                 for part in fields.elements() {
-                    hasher.write_u64(reading.hashing.of(&[part.text()]));
+                    digest.part(part.text());
                 }
             }
             last = Some(id);
@@ -73,7 +72,7 @@ async fn entries(reading: &Reading, side: &mut Side, key: &[u8], piece: u64) -> 
         }
         reading.throttle.breathe().await;
     }
-    Ok(hasher.finish())
+    Ok(digest.digest())
 }
 
 async fn pending(reading: &Reading, side: &mut Side, key: &[u8], group: &[u8]) -> Result<u64, Unread> {

@@ -15,6 +15,9 @@ const CONNECT: Duration = Duration::from_secs(5);
 const SILENCE: Duration = Duration::from_secs(30);
 /// Read at most so much at a time.
 const CHUNK: usize = 64 * 1024;
+/// A value larger than this is not taken in: whoever reads whole values has asked the source for their size before, so this
+/// is a target that holds something else.
+const OVERSIZED: usize = 64 * 1024 * 1024;
 /// A buffer that grew larger than this for a big answer is given back.
 const KEEP: usize = 8 * 1024 * 1024;
 
@@ -40,6 +43,8 @@ pub(super) struct Wire {
     ends: Vec<usize>,
     /// Bytes received so far.
     pub(super) received: u64,
+    /// A value came that is too large to be read whole: this connection is of no use any more.
+    pub(super) oversized: bool,
 }
 
 impl Wire {
@@ -66,6 +71,7 @@ impl Wire {
             inbox: Vec::with_capacity(CHUNK),
             ends: vec![],
             received: 0,
+            oversized: false,
         })
     }
 
@@ -108,6 +114,10 @@ impl Wire {
             frame
                 .advance(&self.inbox, &mut self.ends)
                 .map_err(|()| self.fault(EngineFault::NotRedis("its answer is no RESP".to_owned())))?;
+            if frame.coming > OVERSIZED {
+                self.oversized = true;
+                return Err(self.fault(EngineFault::Other(format!("a value of {} bytes", frame.coming))));
+            }
         }
         Ok(Replies {
             bytes: &self.inbox,
@@ -167,33 +177,46 @@ struct Frame {
     at: usize,
     /// Parts of the reply that begins before `at` and is not complete: nested arrays add theirs.
     left: u64,
+    /// The size of the value that is not yet complete.
+    coming: usize,
 }
 
 impl Default for Frame {
     fn default() -> Self {
-        Frame { at: 0, left: 1 }
+        Frame {
+            at: 0,
+            left: 1,
+            coming: 0,
+        }
     }
 }
 
 impl Frame {
     fn advance(&mut self, bytes: &[u8], ends: &mut Vec<usize>) -> Result<(), ()> {
+        self.coming = 0;
         while let Some(kind) = bytes.get(self.at) {
-            let Some((line, body)) = line(bytes, self.at + 1) else {
-                return Ok(());
-            };
-            let mut end = body;
-            let mut nested = 0;
+            let (mut end, mut nested);
             match kind {
-                b'+' | b'-' | b':' => {}
-                b'$' => {
-                    if let Ok(length) = usize::try_from(number(line).ok_or(())?) {
-                        end = body + length + 2;
+                b'$' | b'*' => {
+                    let (length, body) = match counted(bytes, self.at + 1)? {
+                        Some(counted) => counted,
+                        None => return Ok(()),
+                    };
+                    (end, nested) = (body, 0);
+                    if *kind == b'*' {
+                        nested = u64::try_from(length).unwrap_or(0);
+                    } else if let Ok(length) = usize::try_from(length) {
+                        end = body.saturating_add(length).saturating_add(2);
                         if end > bytes.len() {
+                            self.coming = length;
                             return Ok(());
                         }
                     }
                 }
-                b'*' => nested = u64::try_from(number(line).ok_or(())?).unwrap_or(0),
+                b'+' | b'-' | b':' => match line(bytes, self.at + 1) {
+                    Some((_, after)) => (end, nested) = (after, 0),
+                    None => return Ok(()),
+                },
                 _ => return Err(()),
             }
             self.at = end;
@@ -207,6 +230,27 @@ impl Frame {
     }
 }
 
+/// A number that ends with CRLF, and where the next byte after it is; none where it is not complete.
+#[inline]
+fn counted(bytes: &[u8], at: usize) -> Result<Option<(i64, usize)>, ()> {
+    let (mut value, mut negative, mut digits) = (0_i64, false, 0);
+    for (number, byte) in bytes.get(at..).unwrap_or_default().iter().enumerate() {
+        match byte {
+            b'0'..=b'9' if digits < 19 => {
+                value = value.wrapping_mul(10).wrapping_add(i64::from(byte - b'0'));
+                digits += 1;
+            }
+            b'-' if number == 0 => negative = true,
+            b'\r' if digits > 0 => {
+                let after = at + number + 2;
+                return Ok((after <= bytes.len()).then_some((if negative { -value } else { value }, after)));
+            }
+            _ => return Err(()),
+        }
+    }
+    Ok(None)
+}
+
 /// A line without its CRLF, and where the next byte after it is; none where it is not complete.
 fn line(bytes: &[u8], at: usize) -> Option<(&[u8], usize)> {
     let rest = bytes.get(at..)?;
@@ -214,27 +258,9 @@ fn line(bytes: &[u8], at: usize) -> Option<(&[u8], usize)> {
     (rest.len() > length + 1).then(|| (&rest[..length], at + length + 2))
 }
 
-fn number(line: &[u8]) -> Option<i64> {
-    let (negative, digits) = match line.split_first()? {
-        (b'-', digits) => (true, digits),
-        _ => (false, line),
-    };
-    if digits.is_empty() {
-        return None;
-    }
-    let mut value: i64 = 0;
-    for digit in digits {
-        if !digit.is_ascii_digit() {
-            return None;
-        }
-        value = value.checked_mul(10)?.checked_add(i64::from(digit - b'0'))?;
-    }
-    Some(if negative { -value } else { value })
-}
-
-/// A count or length; none where it is negative, which RESP2 writes for nil.
-fn number_of(line: &[u8]) -> Option<usize> {
-    number(line).and_then(|number| usize::try_from(number).ok())
+/// A number that is a text of its own.
+fn number(text: &[u8]) -> Option<i64> {
+    std::str::from_utf8(text).ok()?.parse().ok()
 }
 
 /// The replies to one exchange, in the order of its commands.
@@ -258,14 +284,14 @@ impl<'wire> Replies<'wire> {
     /// A reply.
     pub(super) fn get(&self, number: usize) -> Reply<'wire> {
         let raw = self.raw(number);
-        match (raw.first(), line(raw, 1)) {
+        match (raw.first(), counted(raw, 1)) {
             // The outermost array is the whole reply: its end needs not be looked for.
-            (Some(b'*'), Some((line, body))) => match number_of(line) {
-                Some(left) => Reply::Array(Elements {
+            (Some(b'*'), Ok(Some((count, body)))) => match usize::try_from(count) {
+                Ok(left) => Reply::Array(Elements {
                     bytes: &raw[body..],
                     left,
                 }),
-                None => Reply::Nil,
+                Err(_) => Reply::Nil,
             },
             _ => Reply::parse(raw).0,
         }
@@ -291,29 +317,53 @@ pub(super) enum Reply<'wire> {
 
 impl<'wire> Reply<'wire> {
     /// The first reply of bytes that hold at least one, and what follows it.
+    #[inline]
     fn parse(bytes: &'wire [u8]) -> (Reply<'wire>, &'wire [u8]) {
-        let (Some(kind), Some((line, body))) = (bytes.first(), line(bytes, 1)) else {
-            return (Reply::Nil, &[]);
-        };
-        let rest = &bytes[body..];
-        match kind {
-            b'+' => (Reply::Simple(line), rest),
-            b'-' => (Reply::Error(line), rest),
-            b':' => (Reply::Integer(number(line).unwrap_or(0)), rest),
-            b'$' => match number_of(line) {
-                Some(length) if rest.len() >= length + 2 => {
-                    (Reply::Bulk(&rest[..length]), &rest[length + 2..])
+        const NOTHING: (Reply<'_>, &[u8]) = (Reply::Nil, &[]);
+        match bytes.first() {
+            Some(b'$') => {
+                let Ok(Some((length, body))) = counted(bytes, 1) else {
+                    return NOTHING;
+                };
+                match usize::try_from(length) {
+                    Ok(length) if bytes.len() >= body + length + 2 => (
+                        Reply::Bulk(&bytes[body..body + length]),
+                        &bytes[body + length + 2..],
+                    ),
+                    _ => (Reply::Nil, &bytes[body..]),
                 }
-                _ => (Reply::Nil, rest),
-            },
-            b'*' => match number_of(line) {
-                Some(left) => {
-                    let elements = Elements { bytes: rest, left };
-                    (Reply::Array(elements), elements.after())
+            }
+            Some(b':') => {
+                let Ok(Some((value, body))) = counted(bytes, 1) else {
+                    return NOTHING;
+                };
+                (Reply::Integer(value), &bytes[body..])
+            }
+            Some(b'*') => {
+                let Ok(Some((count, body))) = counted(bytes, 1) else {
+                    return NOTHING;
+                };
+                let rest = &bytes[body..];
+                match usize::try_from(count) {
+                    Ok(left) => {
+                        let elements = Elements { bytes: rest, left };
+                        (Reply::Array(elements), elements.after())
+                    }
+                    Err(_) => (Reply::Nil, rest),
                 }
-                None => (Reply::Nil, rest),
-            },
-            _ => (Reply::Nil, &[]),
+            }
+            Some(kind @ (b'+' | b'-')) => {
+                let Some((line, body)) = line(bytes, 1) else {
+                    return NOTHING;
+                };
+                let reply = if *kind == b'+' {
+                    Reply::Simple(line)
+                } else {
+                    Reply::Error(line)
+                };
+                (reply, &bytes[body..])
+            }
+            _ => NOTHING,
         }
     }
 
