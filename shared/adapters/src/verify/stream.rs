@@ -10,7 +10,7 @@ use super::side::Side;
 use super::wire::{Reply, Unread};
 
 /// Pending entries at a time.
-const PENDING_PIECE: &[u8] = b"500";
+const PENDING_PIECE: u64 = 500;
 
 pub(super) async fn digest(
     reading: &Reading,
@@ -54,8 +54,9 @@ async fn entries(reading: &Reading, side: &mut Side, key: &[u8], piece: u64) -> 
         let Some(reply) = unless_changed(reply)? else {
             break;
         };
-        let mut last = None;
+        let (mut last, mut seen) = (None, 0);
         for entry in reply.elements() {
+            seen += 1;
             let mut parts = entry.elements();
             let id = parts.next().map_or(&[][..], Reply::text);
             digest.part(id);
@@ -67,8 +68,8 @@ async fn entries(reading: &Reading, side: &mut Side, key: &[u8], piece: u64) -> 
             last = Some(id);
         }
         match last.and_then(after) {
-            Some(next) => from = next,
-            None => break,
+            Some(next) if seen == piece => from = next,
+            _ => break,
         }
         reading.throttle.breathe().await;
     }
@@ -78,16 +79,18 @@ async fn entries(reading: &Reading, side: &mut Side, key: &[u8], piece: u64) -> 
 async fn pending(reading: &Reading, side: &mut Side, key: &[u8], group: &[u8]) -> Result<u64, Unread> {
     let mut all = Unordered::default();
     let mut from = b"-".to_vec();
+    let count = PENDING_PIECE.to_string();
     loop {
         let reply = side
             .wire
-            .ask(&[b"XPENDING", key, group, &from, b"+", PENDING_PIECE])
+            .ask(&[b"XPENDING", key, group, &from, b"+", count.as_bytes()])
             .await;
         let Some(reply) = unless_group_gone(reply)? else {
             break;
         };
-        let mut last = None;
+        let (mut last, mut seen) = (None, 0);
         for entry in reply.elements() {
+            seen += 1;
             let mut parts = entry.elements();
             let id = parts.next().map_or(&[][..], Reply::text);
             let consumer = parts.next().map_or(&[][..], Reply::text);
@@ -95,8 +98,8 @@ async fn pending(reading: &Reading, side: &mut Side, key: &[u8], group: &[u8]) -
             last = Some(id);
         }
         match last.and_then(after) {
-            Some(next) => from = next,
-            None => break,
+            Some(next) if seen == PENDING_PIECE => from = next,
+            _ => break,
         }
         reading.throttle.breathe().await;
     }

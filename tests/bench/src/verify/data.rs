@@ -88,7 +88,7 @@ fn small(pipeline: &mut Pipeline, number: usize) {
 
 fn collection(pipeline: &mut Pipeline, number: usize) {
     let key = format!("collection:{number}");
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         command(
             pipeline,
             "SADD",

@@ -1,14 +1,10 @@
 //! given a target that was synced by the engine and then spoiled; when it is verified; then each difference is found, with
 //! its kind, and nothing else is.
-#![allow(missing_docs, reason = "a test crate")]
-
-mod engines;
-
+use super::engines::{Pair, REDIS, VALKEY, run};
 use adapters::verify::compare;
 use anyhow::Result;
 use domain::Seconds;
 use domain::verify::{DifferenceKind, PairProgress, Phase, VerifyRule};
-use engines::{Pair, REDIS, VALKEY, run};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
