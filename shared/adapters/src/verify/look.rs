@@ -51,8 +51,16 @@ impl Reading {
         side.wire.send(&[b"TYPE", key]);
         side.wire.send(&[b"PTTL", key]);
         let replies = side.wire.exchange().await?;
+        let pttl = match (replies.get(0), replies.get(1)) {
+            (Reply::Simple(_), Reply::Integer(pttl)) => pttl,
+            // An engine that loads or lost its primary answers so: that is no missing key.
+            (Reply::Error(text), _) | (_, Reply::Error(text)) => {
+                let fault = EngineFault::from_reply(&String::from_utf8_lossy(text));
+                return Err(side.wire.fault(fault));
+            }
+            _ => -2,
+        };
         let kind = ValueType::parse(replies.get(0).text());
-        let pttl = replies.get(1).integer().unwrap_or(-2);
         let (Some(kind), Some(ttl)) = (kind, Ttl::read(pttl, asked, self.now())) else {
             return Ok(None);
         };

@@ -10,6 +10,7 @@ mod digest;
 mod keys;
 mod look;
 mod recheck;
+mod reply;
 mod scan;
 mod side;
 mod stream;

@@ -39,20 +39,26 @@ pub(crate) struct Engine {
 impl Engine {
     /// Starts an engine on a free port. Another process may take the port first: then with another port.
     pub(crate) fn start(server: &str) -> Result<Engine> {
+        Engine::start_with(server, &[])
+    }
+
+    /// The same with further settings.
+    pub(crate) fn start_with(server: &str, settings: &[&str]) -> Result<Engine> {
         for _ in 0..5 {
-            if let Some(engine) = Engine::try_start(server)? {
+            if let Some(engine) = Engine::try_start(server, settings)? {
                 return Ok(engine);
             }
         }
         bail!("{server} did not come up on any of five ports")
     }
 
-    fn try_start(server: &str) -> Result<Option<Engine>> {
+    fn try_start(server: &str, settings: &[&str]) -> Result<Option<Engine>> {
         let folder = tempfile::tempdir()?;
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let process = Command::new(server)
             .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", ""])
             .args(["--appendonly", "no", "--repl-diskless-sync-delay", "0"])
+            .args(settings)
             .arg("--dir")
             .arg(folder.path())
             .stdout(Stdio::null())
@@ -117,9 +123,14 @@ impl Pair {
 
     /// Makes the target follow the source, as StartMigration would, and waits until it has caught up.
     pub(crate) fn sync(&self) -> Result<()> {
+        self.sync_through(self.source.port)
+    }
+
+    /// The same by way of a port that leads to the source.
+    pub(crate) fn sync_through(&self, port: u16) -> Result<()> {
         redis::cmd("REPLICAOF")
             .arg("127.0.0.1")
-            .arg(self.source.port)
+            .arg(port)
             .query::<()>(&mut self.target.connection()?)?;
         until("the link is up", || {
             Ok(self.target.info("master_link_status")? == "up")

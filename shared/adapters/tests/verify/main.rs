@@ -3,4 +3,6 @@
 
 mod differences;
 mod engines;
+mod lag;
 mod random;
+mod slots;

@@ -17,9 +17,8 @@ const KEYS: usize = 100_000;
 fn bytes(random: &mut StdRng, length: usize) -> Vec<u8> {
     // Half of them compress well, as text does: engines store those compressed.
     let step = if random.random_bool(0.5) { 1 } else { 251 };
-    (0..length)
-        .map(|i| (i as u64 * step) as u8 ^ random.random_range(0..4))
-        .collect()
+    let salt: u8 = random.random();
+    (0..length).map(|i| (i as u8).wrapping_mul(step) ^ salt).collect()
 }
 
 fn member(random: &mut StdRng, number: usize) -> Vec<u8> {

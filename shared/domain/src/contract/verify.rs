@@ -69,3 +69,60 @@ impl From<PairProgress> for Compared {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verify::{Mode, Verification};
+    use crate::{Endpoint, ShardId};
+    use jiff::Timestamp;
+    use serde_json::json;
+
+    fn pair() -> ShardPair {
+        ShardPair {
+            shard: ShardId("0001".to_owned()),
+            source: Endpoint::new("10.0.0.241", 6379).expect("an address"),
+            target: Endpoint::new("orders.abc.0001.use1.cache.amazonaws.com", 6379).expect("an address"),
+            show: 20,
+        }
+    }
+
+    #[test]
+    fn what_the_state_machine_carries_stays_as_it_is() {
+        let begun = PairProgress::new(&pair(), &VerifyRule::default(), Timestamp::UNIX_EPOCH);
+        insta::assert_json_snapshot!(Compared::from(begun.clone()));
+        let mut done = begun;
+        done.position.phase = crate::verify::Phase::Done;
+        done.counts.source_keys = 30_000;
+        let done = Compared::from(done);
+        insta::assert_json_snapshot!(done);
+        let sum = Verification::of(&[done.result.expect("it is done")]);
+        insta::assert_json_snapshot!(sum);
+    }
+
+    #[test]
+    fn a_rule_may_be_partial_and_its_absence_is_the_default() {
+        let asked = |rule: serde_json::Value| {
+            let mut input = json!({
+                "step": "compare",
+                "migration": {"id": "m", "executionArn": "a", "startedAt": "2026-11-24T00:00:00Z"},
+                "pair": pair(),
+                "progress": null,
+            });
+            if !rule.is_null() {
+                input["rule"] = rule;
+            }
+            match serde_json::from_value(input).expect("readable") {
+                Input::Compare { rule, .. } => rule,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(asked(json!(null)), VerifyRule::default());
+        let sampled = asked(json!({"mode": {"sample": 30_000}, "maxKeysPerSecond": 5_000}));
+        assert_eq!(
+            (sampled.mode, sampled.max_keys_per_second),
+            (Mode::Sample(30_000), Some(5_000))
+        );
+        assert_eq!(asked(json!({"mode": "off"})).mode, Mode::Off);
+    }
+}
