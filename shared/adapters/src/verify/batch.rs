@@ -1,12 +1,13 @@
-//! Compares many small keys at once: their types, asked of the source; then times to live with the beginning of every string
-//! and the size of everything else, asked of both sides in one go; then what is small enough, whole, with its type's own
-//! command.
+//! Compares many small keys at once. First the target is asked for everything that a string needs: type, time to live, first
+//! slice. Nobody uses it yet, so it may answer WRONGTYPE for what is no string. The source is then asked only what fits the
+//! type: time to live with the first slice of a string, or with the size of anything else; and last comes what is small
+//! enough, whole, with its type's own command, from both sides at the same time.
 //!
-//! What costs an engine is the first touch of a key, about as much again for every command, and little for the bytes. So a
-//! small string takes three commands of the source and two of the target, and nothing is asked twice. Answers are compared
-//! as bytes and, where those differ, without regard to order. DUMP would be a byte comparison too, but its bytes differ for
-//! equal sets and hashes and between engine versions, and it costs the engine a serialisation and a checksum; MGET would be
-//! cheaper for strings, and reads them whole whatever their size.
+//! What costs an engine is the first touch of a key, about as much again for every command, and little for the bytes. So the
+//! source is touched once by SCAN and once for two commands. Answers are compared as bytes and, where those differ, without
+//! regard to order. DUMP would be a byte comparison too, but its bytes differ for equal sets and hashes and between engine
+//! versions, and it costs the engine a serialisation and a checksum; MGET would be cheaper for strings, and reads them whole
+//! whatever their size.
 
 use super::digest::{Hashing, Unordered, score_bits};
 use super::keys::Keys;
@@ -43,6 +44,14 @@ pub(super) struct Seen {
     pub(super) differs: Vec<usize>,
     /// Keys read in pieces.
     pub(super) big: u64,
+}
+
+/// A key that is no string, with its size on the source.
+struct Collection {
+    key: usize,
+    kind: ValueType,
+    length: i64,
+    used: Option<u64>,
 }
 
 /// A value that is still to be read: of which key, how, and about how large.
@@ -91,8 +100,11 @@ impl Lane {
 
     async fn compare_whole(&mut self, reading: &Reading, slack: i64, keys: &Keys) -> Result<Seen, Unread> {
         let mut seen = Seen::default();
-        let kinds = self.kinds(keys).await?;
-        let wanted = self.beginnings(reading, keys, &kinds, slack, &mut seen).await?;
+        let mut wanted = vec![];
+        let collections = self
+            .beginnings(reading, keys, slack, &mut wanted, &mut seen)
+            .await?;
+        self.sizes(keys, &collections, &mut wanted, &mut seen).await?;
         for group in groups(&wanted) {
             self.whole_values(reading, keys, &wanted[group], slack, &mut seen)
                 .await?;
@@ -107,61 +119,55 @@ impl Lane {
         Ok(seen)
     }
 
-    /// The source's types; none where a key is gone since SCAN gave it.
-    async fn kinds(&mut self, keys: &Keys) -> Result<Vec<Option<ValueType>>, Unread> {
-        for key in keys.iter() {
-            self.source.wire.send(&[b"TYPE", key]);
-        }
-        let replies = self.source.wire.exchange().await?;
-        Ok((0..keys.len())
-            .map(|number| ValueType::parse(replies.get(number).text()))
-            .collect())
-    }
-
-    /// Compares times to live, first slices of strings and sizes of all else; says what is to be read beyond that.
+    /// Compares types, times to live and first slices of strings; what is longer is wanted. Gives the collections, with the
+    /// sizes that the source has.
     async fn beginnings(
         &mut self,
         reading: &Reading,
         keys: &Keys,
-        kinds: &[Option<ValueType>],
         slack: i64,
+        wanted: &mut Vec<Wanted>,
         seen: &mut Seen,
-    ) -> Result<Vec<Wanted>, Unread> {
+    ) -> Result<Vec<Collection>, Unread> {
+        for key in keys.iter() {
+            self.target.wire.send(&[b"TYPE", key]);
+            self.target.wire.send(&[b"PTTL", key]);
+            self.target.wire.send(&[b"GETRANGE", key, b"0", SLICE_END]);
+        }
+        let target_asked = reading.now();
+        let target = self.target.wire.exchange().await?;
+        let target_answered = reading.now();
+        let kinds: Vec<_> = (0..keys.len())
+            .map(|key| ValueType::parse(target.get(3 * key).text()))
+            .collect();
         let memory = self.source.traits.memory_usage;
-        self.ask_beginnings(keys, kinds, memory);
+        ask_source(&mut self.source, keys, &kinds, memory);
         let asked = reading.now();
-        let (source, target) = self.exchange().await?;
+        let source = self.source.wire.exchange().await?;
         let answered = reading.now();
-        let ttl = |pttl: Reply<'_>| Ttl::read(pttl.integer().unwrap_or(-2), asked, answered);
-        // Where the target's reply is, and how far the source's is ahead of it: it was asked for memory too.
-        let (mut at, mut ahead) = (0, 0);
-        let mut wanted = vec![];
-        for (key, kind) in kinds.iter().enumerate() {
+        let mut at = 0;
+        let mut collections = vec![];
+        for (key, kind) in kinds.into_iter().enumerate() {
             let Some(kind) = kind else {
-                // Gone from the source: is it from the target, too?
                 seen.differs.push(key);
                 continue;
             };
-            let times = (ttl(source.get(at + ahead)), ttl(target.get(at)));
-            let (one, other) = (source.get(at + 1 + ahead), target.get(at + 1));
+            let (pttl, value) = (source.get(at), source.get(at + 1));
             at += 2;
             let mut used = None;
-            if memory && *kind != ValueType::String {
-                used = source
-                    .get(at + ahead)
-                    .integer()
-                    .and_then(|used| u64::try_from(used).ok());
-                ahead += 1;
+            if memory && kind != ValueType::String {
+                used = source.get(at).integer().and_then(|used| u64::try_from(used).ok());
+                at += 1;
             }
-            match times {
-                (Some(time), Some(other)) if time.agrees(other, slack) => {}
-                (None, None) => continue,
-                _ => {
-                    seen.differs.push(key);
-                    continue;
-                }
-            }
-            match (kind, one, other) {
+            let time = pttl.integer().and_then(|pttl| Ttl::read(pttl, asked, answered));
+            let on_target = target.get(3 * key + 1).integer();
+            let on_target = on_target.and_then(|pttl| Ttl::read(pttl, target_asked, target_answered));
+            let agree = match (time, on_target) {
+                (Some(time), Some(other)) => time.agrees(other, slack),
+                _ => false,
+            };
+            match (&kind, value, target.get(3 * key + 2)) {
+                _ if !agree => seen.differs.push(key),
                 (ValueType::String, Reply::Bulk(one), Reply::Bulk(other)) if HllMask::same(one, other) => {
                     if one.len() == SLICE {
                         wanted.push(Wanted {
@@ -171,33 +177,40 @@ impl Lane {
                         });
                     }
                 }
-                (kind, Reply::Integer(one), Reply::Integer(other)) if one == other => {
-                    wanted.push(want(key, kind, u64::try_from(one).unwrap_or(0), used));
-                }
+                (ValueType::String, ..) => seen.differs.push(key),
+                (_, Reply::Integer(length), _) => collections.push(Collection {
+                    key,
+                    kind,
+                    length,
+                    used,
+                }),
                 _ => seen.differs.push(key),
             }
         }
-        Ok(wanted)
+        Ok(collections)
     }
 
-    fn ask_beginnings(&mut self, keys: &Keys, kinds: &[Option<ValueType>], memory: bool) {
-        for (number, kind) in kinds.iter().enumerate() {
-            let (Some(kind), key) = (kind, keys.get(number)) else {
-                continue;
-            };
-            for side in [&mut self.source, &mut self.target] {
-                side.wire.send(&[b"PTTL", key]);
-                match kind {
-                    ValueType::String => side.wire.send(&[b"GETRANGE", key, b"0", SLICE_END]),
-                    kind => side.wire.send(&[length_command(kind), key]),
-                }
-            }
-            if memory && *kind != ValueType::String {
-                self.source
-                    .wire
-                    .send(&[b"MEMORY", b"USAGE", key, b"SAMPLES", MEMORY_SAMPLES]);
+    /// Compares the sizes of collections; equal ones are wanted.
+    async fn sizes(
+        &mut self,
+        keys: &Keys,
+        collections: &[Collection],
+        wanted: &mut Vec<Wanted>,
+        seen: &mut Seen,
+    ) -> Result<(), Unread> {
+        for collection in collections {
+            let command = length_command(&collection.kind);
+            self.target.wire.send(&[command, keys.get(collection.key)]);
+        }
+        let replies = self.target.wire.exchange().await?;
+        for (number, collection) in collections.iter().enumerate() {
+            if replies.get(number).integer() == Some(collection.length) {
+                wanted.push(want(collection));
+            } else {
+                seen.differs.push(collection.key);
             }
         }
+        Ok(())
     }
 
     /// Reads a group of values whole from both sides and compares them.
@@ -273,12 +286,33 @@ pub(super) fn slack_of(rule: &VerifyRule) -> i64 {
     i64::try_from(rule.ttl_slack.0.saturating_mul(1_000)).unwrap_or(i64::MAX)
 }
 
-fn want(key: usize, kind: &ValueType, length: u64, used: Option<u64>) -> Wanted {
-    let small = match used {
+/// Asks the source what fits the type that the target has.
+fn ask_source(source: &mut Side, keys: &Keys, kinds: &[Option<ValueType>], memory: bool) {
+    for (number, kind) in kinds.iter().enumerate() {
+        let (Some(kind), key) = (kind, keys.get(number)) else {
+            continue;
+        };
+        source.wire.send(&[b"PTTL", key]);
+        if *kind == ValueType::String {
+            source.wire.send(&[b"GETRANGE", key, b"0", SLICE_END]);
+            continue;
+        }
+        source.wire.send(&[length_command(kind), key]);
+        if memory {
+            source
+                .wire
+                .send(&[b"MEMORY", b"USAGE", key, b"SAMPLES", MEMORY_SAMPLES]);
+        }
+    }
+}
+
+fn want(collection: &Collection) -> Wanted {
+    let length = u64::try_from(collection.length).unwrap_or(0);
+    let small = match collection.used {
         Some(used) => length <= SMALL_ELEMENTS && used <= SMALL_BYTES,
         None => length <= SMALL_ELEMENTS_UNKNOWN,
     };
-    let read = match kind {
+    let read = match collection.kind {
         ValueType::List if small => Read::List,
         ValueType::Set if small => Read::Set,
         ValueType::Hash if small => Read::Hash,
@@ -286,11 +320,11 @@ fn want(key: usize, kind: &ValueType, length: u64, used: Option<u64>) -> Wanted 
         _ => Read::Pieces { big: !small },
     };
     Wanted {
-        key,
+        key: collection.key,
         read,
         bytes: match read {
             Read::Pieces { .. } => 0,
-            _ => used.unwrap_or(length * 64),
+            _ => collection.used.unwrap_or(length * 64),
         },
     }
 }
