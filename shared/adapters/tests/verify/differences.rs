@@ -301,15 +301,20 @@ async fn caps_on_keys_per_second_and_on_latency_hold() -> Result<()> {
     assert!((1..=1_200).contains(&read), "{read}");
     assert_eq!(progress.position.phase, Phase::Source);
 
-    let strict = VerifyRule {
-        max_source_latency_ms: 0,
+    let paced = VerifyRule {
+        max_keys_per_second: Some(20_000),
+        max_source_latency_ms: 10_000,
         ..rule()
     };
-    let progress = compare(&pair.shards(), &strict, "seed", None, 3 * second).await?;
-    assert!(
-        progress.worst_source_latency_ms > 0 && !progress.is_done(),
-        "{progress:?}"
-    );
+    let strict = VerifyRule {
+        max_source_latency_ms: 0,
+        ..paced.clone()
+    };
+    let patient = compare(&pair.shards(), &paced, "seed", None, 4 * second).await?;
+    let slowed = compare(&pair.shards(), &strict, "seed", None, 4 * second).await?;
+    assert!(slowed.worst_source_latency_ms > 0);
+    let (patient, slowed) = (patient.counts.source_keys, slowed.counts.source_keys);
+    assert!(slowed < patient, "{slowed} keys in the time of {patient}");
     Ok(())
 }
 
