@@ -7,6 +7,7 @@
 
 mod data;
 mod engine;
+mod peer;
 mod plain;
 
 use adapters::verify::compare;
@@ -42,19 +43,20 @@ impl Run {
 }
 
 fn main() -> Result<ExitCode> {
-    let share = match std::env::args().nth(1).as_deref() {
-        None => 1.0,
-        // For a quick look; the bar is for the whole.
-        Some(share) => share.parse::<f64>()?,
-    };
+    let peer = std::env::var("REDIS_FULL_CHECK").ok();
+    if peer.is_none() {
+        println!(
+            "peer: no program of this kind is in PyPI, npm, crates.io or Debian; REDIS_FULL_CHECK=<path> adds that one"
+        );
+    }
     let mut met = true;
     for (data, keys, bar) in BARS {
-        met &= contest(data, (keys as f64 * share) as usize, bar)?;
+        met &= contest(data, keys, bar, peer.as_deref())?;
     }
     Ok(if met { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn contest(data: Data, keys: usize, bar: f64) -> Result<bool> {
+fn contest(data: Data, keys: usize, bar: f64, peer: Option<&str>) -> Result<bool> {
     let (source, target) = (Engine::start("redis-server")?, Engine::start("valkey-server")?);
     data.fill(&mut source.connection()?, keys)?;
     target.follow(&source)?;
@@ -76,6 +78,15 @@ fn contest(data: Data, keys: usize, bar: f64) -> Result<bool> {
         verifier.push(measured("verifier", &source, &target, || {
             run_verifier(&source, &target)
         })?);
+    }
+    if let Some(peer) = peer {
+        let run = measured("full-check", &source, &target, || {
+            peer::run(peer, &source, &target, keys as u64)
+        })?;
+        let ratio = median(verifier.iter().map(|one| one.keys_per_second)) / run.keys_per_second;
+        println!(
+            "verifier / redis-full-check: speed {ratio:.2} (it measures one direction; its CPU is not counted as own)"
+        );
     }
     // Each run is set against the plain loop's run right before it, so that a machine that gets slower favours nobody.
     let ratio = median(
