@@ -46,7 +46,7 @@ fn main() -> Result<ExitCode> {
     let peer = std::env::var("REDIS_FULL_CHECK").ok();
     if peer.is_none() {
         println!(
-            "peer: no program of this kind is in PyPI, npm, crates.io or Debian; REDIS_FULL_CHECK=<path> adds that one"
+            "peer: none was found in PyPI, npm or Debian; REDIS_FULL_CHECK=<path> adds redis-full-check, built from its source"
         );
     }
     let mut met = true;
