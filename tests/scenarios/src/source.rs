@@ -181,7 +181,7 @@ fn add_each_type(pipe: &mut redis::Pipeline, name: &str, n: usize) {
 
 /// A cluster has one database. Each slot gets a key, and so many slots that they lie in every shard get more.
 async fn fill_cluster(cluster: &EngineCluster) -> Result<()> {
-    let every = cluster.slots().count() / KEYS_OF_EACH_TYPE;
+    let every = cluster.slots().count().div_ceil(KEYS_OF_EACH_TYPE);
     for primary in cluster.primaries() {
         let mut pipe = redis::pipe();
         let mine = |(_, (owner, _)): &(usize, (&EngineProcess, String))| owner.port() == primary.port();

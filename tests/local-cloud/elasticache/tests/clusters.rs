@@ -3,7 +3,9 @@
 mod support;
 
 use anyhow::{Context, Result};
-use elasticache_stand_in::{EngineCluster, GroupSnapshot, Misfit, NodeRole, Point, Reasons, StandIn};
+use elasticache_stand_in::{
+    EngineCluster, EngineOptions, GroupSnapshot, Misfit, NodeRole, Point, Reasons, StandIn,
+};
 use redis::cluster::ClusterClient;
 use redis::cluster_async::ClusterConnection;
 use support::{
@@ -185,7 +187,10 @@ async fn where_the_slots_are_the_same_nothing_is_resharded_and_an_order_may_come
     stand_in
         .create_replication_group(clustered(redis_group("rg")))
         .await?;
-    let options = elasticache_stand_in::EngineOptions::default();
+    let options = EngineOptions {
+        config: vec!["repl-diskless-sync-delay 0".to_owned()],
+        ..EngineOptions::default()
+    };
     let source = EngineCluster::start(options, 3).await?;
     fill(&source).await?;
     stand_in.faults().hold(Point::Resharding);
@@ -215,9 +220,15 @@ async fn where_the_slots_are_the_same_nothing_is_resharded_and_an_order_may_come
         .wait_for_event("rg", "because data is not in sync", SOON)
         .await?;
     stand_in.restart_node("rg-0002-001").await?;
+    stand_in.kill_node("rg-0003-002")?;
     stand_in.change_settings(|settings| settings.in_sync_wait = SOON);
     complete_migration(&stand_in, "rg", false).await?;
     let group = stand_in.wait_for_status("rg", "available", SOON).await?;
+    stand_in.restart_node("rg-0003-002").await?;
+    until("the replica that was dead has come back", async || {
+        Ok(info(group.nodes[5].port, "master_link_status").await? == "up")
+    })
+    .await?;
     assert_whole(&group).await?;
     assert_eq!(keys_per_slot(&primaries(&group)).await?, vec![1; 16384]);
     Ok(())
@@ -296,7 +307,7 @@ async fn a_source_that_does_not_fit_fails_the_start_or_the_call() -> Result<()> 
     stand_in.change_settings(|settings| settings.reasons = Reasons::Plausible);
     let group = stand_in.create_replication_group(clustered(valkey("rg"))).await?;
     let alone = source("redis-server", &[]).await?;
-    let options = elasticache_stand_in::EngineOptions::default();
+    let options = EngineOptions::default();
     let pair = EngineCluster::start(options, 2).await?;
     let open = source_cluster(&[]).await?;
     let id = open.primaries()[2].command(&["CLUSTER", "MYID"]).await?;
