@@ -50,9 +50,42 @@ fn line(line: &str) -> Option<Seen> {
     })
 }
 
+/// A node's own file of these lines, put right: each replica with the shard id of its primary. Valkey 8.0 writes the file
+/// before it has learnt all shard ids, and refuses it as corrupted when it starts from it.
+pub(super) fn mend(file: &str) -> String {
+    const FIELD: &str = "shard-id=";
+    let shard_id = |line: &str| -> Option<String> {
+        let id = line.split_once(FIELD)?.1;
+        Some(id.split([',', ' ']).next()?.to_owned())
+    };
+    let of_primary = |id: &str| {
+        let is_it = |line: &&str| line.split(' ').next() == Some(id);
+        file.lines().find(is_it).and_then(shard_id)
+    };
+    let mended = file.lines().map(|line| {
+        // The id of its primary; `-` at a primary.
+        let follows = line.split(' ').nth(3).unwrap_or_default();
+        match (shard_id(line), of_primary(follows)) {
+            (Some(own), Some(right)) => line.replace(&format!("{FIELD}{own}"), &format!("{FIELD}{right}")),
+            _ => line.to_owned(),
+        }
+    });
+    mended.map(|line| line + "\n").collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn replicas_get_their_primary_s_shard_id() {
+        let file = "aa 10.0.0.1:1@2,,tls-port=0,shard-id=one myself,master - 0 0 1 connected 0-99\n\
+                    bb 10.0.0.1:3@4,,tls-port=0,shard-id=two slave aa 0 1 2 connected\n\
+                    vars currentEpoch 6 lastVoteEpoch 0\n";
+        assert_eq!(mend(file), file.replace("=two", "=one"));
+        let old = "aa 10.0.0.1:1@2 master - 0 0 1 connected 0-99\nbb 10.0.0.1:3@4 slave aa 0 1 2 connected\n";
+        assert_eq!(mend(old), old);
+    }
 
     #[test]
     fn lines_of_every_age() {

@@ -15,9 +15,9 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::cluster;
 use super::node::Node;
 use super::{EngineError, GroupNodes};
+use super::{cluster, cluster_nodes};
 use crate::state::Layout;
 
 /// How a node runs.
@@ -124,6 +124,10 @@ impl Node {
     async fn start_in(&self, mode: Mode) -> Result<(), EngineError> {
         self.configure(mode)?;
         if self.state.get().between {
+            let file = self.process.dir().join("nodes.conf");
+            if let Ok(known) = std::fs::read_to_string(&file) {
+                let _ = std::fs::write(&file, cluster_nodes::mend(&known));
+            }
             self.process.restart().await?;
             self.forget();
             self.state.with(|state| state.between = false);

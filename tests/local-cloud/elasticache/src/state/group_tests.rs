@@ -67,7 +67,7 @@ fn slots_on_their_way_are_shown_until_they_are_there_or_the_start_is_over() {
     for end in [
         |group: &mut Group| group.resharding(None, vec!["0-16383".to_owned()]),
         |group: &mut Group| drop(group.failed(Reason::Unknown, Reasons::Known)),
-        |group: &mut Group| drop(group.promote()),
+        |group: &mut Group| assert!(group.promote()),
     ] {
         let mut group = at(Phase::Starting(source()));
         group.resharding(Some(10), slots());
