@@ -24,12 +24,11 @@ const KEYS_OF_EACH_TYPE: usize = 50;
 
 impl Source {
     /// Starts the engine and fills it.
-    pub async fn start(binary: &str, password: Option<&str>) -> Result<Source> {
-        let engine = EngineProcess::start(EngineOptions {
-            password: password.map(str::to_owned),
-            ..options(binary)
-        })
-        .await?;
+    pub async fn start(binary: &str, password: Option<&str>, config: &[String]) -> Result<Source> {
+        let mut options = options(binary);
+        options.password = password.map(str::to_owned);
+        options.config.extend_from_slice(config);
+        let engine = EngineProcess::start(options).await?;
         let source = Source {
             engines: Engines::Alone(engine),
             password: password.map(str::to_owned),
@@ -40,7 +39,7 @@ impl Source {
 
     /// Starts a cluster of primaries with even slots, and fills it: a key in every slot, and keys of every type.
     pub async fn start_cluster(binary: &str, primaries: usize) -> Result<Source> {
-        let cluster = EngineCluster::start(options(binary), primaries).await?;
+        let cluster = EngineCluster::start_on_hosts(options(binary), primaries).await?;
         fill_cluster(&cluster).await?;
         Ok(Source {
             engines: Engines::Cluster(cluster),
@@ -72,7 +71,7 @@ impl Source {
     }
 
     async fn connect_to(&self, engine: &EngineProcess) -> Result<MultiplexedConnection> {
-        connect(engine.port(), self.password.as_deref()).await
+        connect(&engine.address(), engine.port(), self.password.as_deref()).await
     }
 
     async fn fill(&self) -> Result<()> {
@@ -107,7 +106,7 @@ impl Source {
                 .arg("*")
                 .query_async(&mut self.connect_to(engine).await?)
                 .await?;
-            let named = |(name, value)| (format!("{}/{name}", engine.port()), value);
+            let named = |(name, value)| (format!("{}/{name}", engine.address()), value);
             all.extend(of_one.into_iter().map(named));
         }
         Ok(all)
@@ -144,7 +143,7 @@ impl Source {
                 .filter_map(|primary| {
                     let (_, tag) = cluster
                         .slots()
-                        .find(|(owner, _)| owner.port() == primary.port())?;
+                        .find(|(owner, _)| owner.address() == primary.address())?;
                     Some((primary, format!("{{{tag}}}")))
                 })
                 .collect(),
@@ -184,14 +183,14 @@ async fn fill_cluster(cluster: &EngineCluster) -> Result<()> {
     let every = cluster.slots().count().div_ceil(KEYS_OF_EACH_TYPE);
     for primary in cluster.primaries() {
         let mut pipe = redis::pipe();
-        let mine = |(_, (owner, _)): &(usize, (&EngineProcess, String))| owner.port() == primary.port();
+        let mine = |(_, (owner, _)): &(usize, (&EngineProcess, String))| owner.address() == primary.address();
         for (slot, (_, tag)) in cluster.slots().enumerate().filter(mine) {
             pipe.cmd("SET").arg(format!("slot:{{{tag}}}")).arg(slot).ignore();
             if slot % every == 0 {
                 add_each_type(&mut pipe, &format!("{{{tag}}}"), slot / every);
             }
         }
-        pipe.query_async::<()>(&mut connect(primary.port(), None).await?)
+        pipe.query_async::<()>(&mut connect(&primary.address(), primary.port(), None).await?)
             .await
             .context("filling the source cluster")?;
     }
@@ -199,11 +198,15 @@ async fn fill_cluster(cluster: &EngineCluster) -> Result<()> {
 }
 
 /// A connection to an engine on this machine.
-pub(crate) async fn connect(port: u16, password: Option<&str>) -> Result<MultiplexedConnection> {
+pub(crate) async fn connect(
+    address: &str,
+    port: u16,
+    password: Option<&str>,
+) -> Result<MultiplexedConnection> {
     let login = password
         .map(|password| format!(":{password}@"))
         .unwrap_or_default();
-    let client = redis::Client::open(format!("redis://{login}127.0.0.1:{port}/"))?;
+    let client = redis::Client::open(format!("redis://{login}{address}:{port}/"))?;
     Ok(client.get_multiplexed_async_connection().await?)
 }
 

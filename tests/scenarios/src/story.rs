@@ -21,6 +21,8 @@ pub struct Pair {
     pub source: &'static str,
     /// The source's password. A source cluster has none.
     pub password: Option<&'static str>,
+    /// Further configuration lines of a source that is no cluster.
+    pub source_config: Vec<String>,
     /// How many primaries a source cluster has. `None`: the source is no cluster.
     pub source_shards: Option<usize>,
     /// The target.
@@ -37,6 +39,7 @@ impl Default for Pair {
         Pair {
             source: "redis-server",
             password: None,
+            source_config: vec![],
             source_shards: None,
             target,
         }
@@ -91,7 +94,7 @@ impl Story {
         let cloud = LocalCloud::start(Options::default()).await?;
         let source = match pair.source_shards {
             Some(primaries) => Source::start_cluster(pair.source, primaries).await?,
-            None => Source::start(pair.source, pair.password).await?,
+            None => Source::start(pair.source, pair.password, &pair.source_config).await?,
         };
         cloud.elasticache().create_replication_group(pair.target).await?;
         let settings_before = source.settings().await?;
@@ -138,6 +141,7 @@ impl Story {
             "source": {"address": "127.0.0.1", "port": self.source.port()},
             "polling": {"minSeconds": 1, "maxSeconds": 2},
             "sync": {"samples": 2},
+            "assumptions": {"sampleSeconds": 1},
         })
     }
 
@@ -238,7 +242,7 @@ impl Story {
 
     /// How many keys a port's engine holds.
     pub async fn keys_at(&self, port: u16) -> Result<u64> {
-        key_count(&mut connect(port, None).await?).await
+        key_count(&mut connect("127.0.0.1", port, None).await?).await
     }
 
     /// The target's nodes with a role.

@@ -165,3 +165,23 @@ async fn a_signal_for_no_migration_is_answered_so() -> Result<()> {
     assert!(refused.message.contains("verdict"), "{}", refused.message);
     Ok(())
 }
+
+#[tokio::test]
+async fn a_redis_7_0_cluster_of_three_shards_moves_to_a_valkey_8_0_group() -> Result<()> {
+    let story = Story::begin(Pair::three_shards()).await?;
+    let ending = story.migrate().await?;
+    assert_eq!(
+        ending.execution.status,
+        ExecutionStatus::Succeeded,
+        "{:?}",
+        ending.execution
+    );
+    assert_eq!(
+        story.told(),
+        ["migration.started", "migration.ready", "migration.done"]
+    );
+    let output = ending.execution.output.clone().expect("an output");
+    let proofs = output["proofs"].as_array().expect("proofs");
+    assert_eq!(proofs.len(), 3, "{output:#}");
+    story.assert_source_is_as_it_was().await
+}

@@ -2,7 +2,7 @@
 //! they were.
 
 use anyhow::Result;
-use elasticache_stand_in::{Engine, NodeRole};
+use elasticache_stand_in::{Engine, NodeRole, Point};
 use scenarios::{Ending, Pair, Story, TARGET};
 use serde_json::{Value, json};
 
@@ -85,6 +85,108 @@ async fn a_target_with_encryption_in_transit() -> Result<()> {
     let story = Story::begin(pair).await?;
     let ending = story.run(story.input()).await?;
     assert_refused(&story, &ending, "Preflight", "target_has_tls").await
+}
+
+/// One thing wrong with a pair, and the cause that has to be named.
+type Case = (&'static str, fn(&mut Pair));
+
+const ONE_FACT_OF_THE_TARGET_WRONG: [Case; 7] = [
+    ("target_engine_not_supported", |pair| {
+        pair.target.engine = Engine::Redis;
+        pair.target.engine_version = "5.0.5".to_owned();
+    }),
+    ("target_not_multi_az", |pair| pair.target.multi_az = false),
+    ("target_in_global_datastore", |pair| {
+        pair.target.global_datastore = Some("ldgnf-orders".to_owned());
+    }),
+    ("target_has_data_tiering", |pair| pair.target.data_tiering = true),
+    ("target_requires_auth", |pair| pair.target.auth_token = true),
+    // The source has keys in its database 3.
+    ("too_few_databases", |pair| pair.target.databases = 2),
+    ("shard_count_differs", |pair| {
+        pair.target.cluster_enabled = true;
+        pair.target.shards = 2;
+    }),
+];
+
+const ONE_FACT_OF_THE_SOURCE_WRONG: [Case; 1] = [("source_commands_renamed", |pair| {
+    pair.source_config = vec!["rename-command SYNC \"\"".to_owned()];
+})];
+
+async fn assert_each_is_refused(cases: &[Case]) -> Result<()> {
+    for (cause, break_it) in cases {
+        let mut pair = Pair::default();
+        break_it(&mut pair);
+        let story = Story::begin(pair).await?;
+        let ending = story.run(story.input()).await?;
+        assert_refused(&story, &ending, "Preflight", cause).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn one_fact_of_the_target_that_is_wrong_stops_a_migration() -> Result<()> {
+    assert_each_is_refused(&ONE_FACT_OF_THE_TARGET_WRONG).await
+}
+
+#[tokio::test]
+async fn one_fact_of_the_source_that_is_wrong_stops_a_migration() -> Result<()> {
+    assert_each_is_refused(&ONE_FACT_OF_THE_SOURCE_WRONG).await
+}
+
+#[tokio::test]
+async fn a_group_on_which_something_is_under_way() -> Result<()> {
+    let story = Story::begin(Pair::default()).await?;
+    story.elasticache().impose_status(TARGET, Some("snapshotting"))?;
+    let ending = story.run(story.input()).await?;
+    assert_refused(&story, &ending, "Preflight", "target_not_available").await
+}
+
+/// What was right when the migration was admitted and is wrong when it would start.
+#[tokio::test]
+async fn a_fact_that_turns_wrong_during_the_rehearsal_stops_the_start() -> Result<()> {
+    let story = Story::begin(Pair::default()).await?;
+    story.elasticache().faults().hold(Point::Testing);
+    let execution = story.start(story.input()).await?;
+    story
+        .observation(&execution, "the rehearsal", |seen| {
+            seen["stage"]["name"] == "rehearsal"
+        })
+        .await?;
+    story
+        .elasticache()
+        .change_group(TARGET, |group| group.transit_encryption = true)?;
+    story.elasticache().faults().release(Point::Testing);
+    let ending = story.end_of(&execution).await?;
+    ending.assert_failed("Migration.Precondition", "Recheck", "target_has_tls");
+    assert!(
+        !story
+            .elasticache()
+            .calls()
+            .iter()
+            .any(|call| call.action == "StartMigration")
+    );
+    story.assert_source_is_as_it_was().await
+}
+
+/// What was right when the migration was approved and is wrong when it would be completed.
+#[tokio::test]
+async fn a_fact_that_turns_wrong_before_the_cutover_stops_the_completion() -> Result<()> {
+    let story = Story::begin(Pair::default()).await?;
+    let execution = story.start(story.input()).await?;
+    let verdict = story.verdict_of(&execution).await?;
+    story.elasticache().impose_status(TARGET, Some("snapshotting"))?;
+    story.approve(&verdict).await?;
+    let ending = story.end_of(&execution).await?;
+    ending.assert_failed("Migration.Precondition", "RecheckCutover", "target_not_available");
+    assert!(
+        !story
+            .elasticache()
+            .calls()
+            .iter()
+            .any(|call| call.action == "CompleteMigration")
+    );
+    story.assert_source_is_as_it_was().await
 }
 
 /// Bad input: each wrong field is named, and neither ElastiCache nor an engine is asked anything.

@@ -1,5 +1,6 @@
 //! A self-managed cluster: the source of a migration into a group with cluster mode enabled.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::ops::RangeInclusive;
 
 use super::EngineError;
@@ -33,6 +34,13 @@ impl EngineCluster {
         Self::form(options, slots.len(), &layout).await
     }
 
+    /// The same, each primary as a host of its own: on the loopback addresses from `options.bind` on, and all on one port,
+    /// as AWS asks of a source.
+    pub async fn start_on_hosts(options: EngineOptions, primaries: usize) -> Result<Self, EngineError> {
+        let hosts = start_hosts(&options, primaries).await?;
+        Self::join(hosts, &Layout::even(primaries)).await
+    }
+
     async fn form(options: EngineOptions, number: usize, layout: &Layout) -> Result<Self, EngineError> {
         let mut config = vec![format!("cluster-announce-ip {}", options.bind)];
         config.extend(options.config.iter().cloned());
@@ -46,6 +54,10 @@ impl EngineCluster {
         for _ in 0..number {
             primaries.push(EngineProcess::start(options.clone()).await?);
         }
+        Self::join(primaries, layout).await
+    }
+
+    async fn join(primaries: Vec<EngineProcess>, layout: &Layout) -> Result<Self, EngineError> {
         let members: Vec<_> = primaries
             .iter()
             .enumerate()
@@ -75,5 +87,52 @@ impl EngineCluster {
             .into_iter()
             .enumerate()
             .map(|(slot, tag)| (&self.primaries[self.layout.owner(slot)], tag))
+    }
+}
+
+/// Starts engines on one port of consecutive addresses; where the port is taken on one of them, all on another port.
+async fn start_hosts(options: &EngineOptions, number: usize) -> Result<Vec<EngineProcess>, EngineError> {
+    let mut tries_left = 10;
+    loop {
+        tries_left -= 1;
+        match try_hosts(options, number).await {
+            Err(error) if tries_left == 0 => return Err(error),
+            Err(_) => {}
+            Ok(hosts) => return Ok(hosts),
+        }
+    }
+}
+
+async fn try_hosts(options: &EngineOptions, number: usize) -> Result<Vec<EngineProcess>, EngineError> {
+    let mut hosts: Vec<EngineProcess> = Vec::new();
+    for host in 0..number {
+        let bind = address_after(options.bind, host);
+        let mut config = vec![
+            format!("cluster-announce-ip {bind}"),
+            // Whoever comes from another address than 127.0.0.1 is a stranger to protected mode.
+            "protected-mode no".to_owned(),
+        ];
+        config.extend(options.config.iter().cloned());
+        let port = hosts.first().map(EngineProcess::port);
+        let options = EngineOptions {
+            bind,
+            port,
+            cluster: true,
+            config,
+            ..options.clone()
+        };
+        hosts.push(EngineProcess::start(options).await?);
+    }
+    Ok(hosts)
+}
+
+/// The loopback address so many hosts after another.
+fn address_after(first: IpAddr, hosts: usize) -> IpAddr {
+    match first {
+        IpAddr::V4(address) => {
+            let offset = u32::try_from(hosts).unwrap_or(u32::MAX);
+            IpAddr::V4(Ipv4Addr::from(u32::from(address).saturating_add(offset)))
+        }
+        IpAddr::V6(_) => first,
     }
 }
