@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup build demo test check check-deploy tests package release clean
 
-PYTHON := .local-cloud/venv/bin/python
+VENV := .local-cloud/venv/bin
 CARGO := cargo
 # Options for the demonstration, for example: make demo DEMO_ARGS="--keys 50000"
 DEMO_ARGS ?=
@@ -28,7 +28,7 @@ test: check check-deploy tests ## Run everything: format, lints, template, unit 
 check: setup ## Format, clippy with warnings as errors, template lint
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
-	$(PYTHON) -m cfnlint template.yaml infra/*.yaml
+	$(VENV)/cfn-lint template.yaml infra/*.yaml
 
 check-deploy: setup ## Hold template, policies and state machine against SAM, cfn-lint, checkov, cdk-nag and their tests
 	@bash tests/deploy/setup.sh checks

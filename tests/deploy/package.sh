@@ -5,15 +5,14 @@ cd "$(dirname "$0")/../.."
 
 readonly ARCH=${1:-arm64} LIMIT=$((3 * 1024 * 1024)) TOOLS=.local-cloud/package/bin
 case "$ARCH" in
-    arm64) flag=--arm64 target=aarch64-unknown-linux-gnu ;;
-    x86_64) flag=--x86-64 target=x86_64-unknown-linux-gnu ;;
+    arm64) flag=--arm64 ;;
+    x86_64) flag=--x86-64 ;;
     *) echo "ARCH is arm64 or x86_64, not $ARCH"; exit 2 ;;
 esac
 
 readonly OUT="target/lambda/$ARCH"
 packages=()
 for manifest in functions/*/Cargo.toml; do packages+=(--package "$(basename "$(dirname "$manifest")")"); done
-if command -v rustup >/dev/null; then rustup target add "$target" >/dev/null 2>&1 || true; fi
 
 # No CPU jitter entropy at start-up where aws-lc is linked: it costs a cold start tens of milliseconds, and Lambda's
 # kernel has entropy of its own. https://github.com/aws/aws-lambda-rust-runtime

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use anyhow::Result;
 use elasticache_stand_in::{GroupSpec, LinkLoss, MigratingWhen, Reasons, StandIn};
-use support::{SOON, ask, info, redis, source, stand_in, start_migration, until, valkey, with_source};
+use support::{
+    SOON, ask, ask_at, info, redis, source, stand_in, start_migration, until, valkey, with_source,
+};
 
 /// Starts a migration that must fail, and returns the event's text.
 async fn failure(stand_in: &StandIn, group: &str, address: &str, port: u16) -> Result<String> {
@@ -200,5 +202,34 @@ async fn a_source_that_accepts_connections_and_says_nothing() -> Result<()> {
         text.ends_with("because of source endpoint is not reachable"),
         "{text}"
     );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_source_in_protected_mode() -> Result<()> {
+    let stand_in = stand_in().await?;
+    stand_in.change_settings(|settings| settings.reasons = Reasons::Plausible);
+    // Protected mode lets 127.0.0.1 in and nobody else: the target has to come from another address.
+    let bind_addresses = vec!["127.0.0.2".parse()?];
+    let source = source("redis-server", &["protected-mode yes"]).await?;
+    for spec in [valkey("valkey"), redis("redis")] {
+        let id = spec.id.clone();
+        let bind_addresses = bind_addresses.clone();
+        let group = stand_in
+            .create_replication_group(GroupSpec {
+                bind_addresses,
+                ..spec
+            })
+            .await?;
+        start_migration(&stand_in, &id, &source).await?;
+        stand_in
+            .wait_for_event(&id, "because of source is in protected mode", SOON)
+            .await?;
+        stand_in.wait_for_status(&id, "available", SOON).await?;
+        assert_eq!(
+            ask_at("127.0.0.2", group.nodes[0].port, &["SET", "x", "y"]).await?,
+            "OK"
+        );
+    }
     Ok(())
 }

@@ -99,7 +99,7 @@ async fn redis_7_0_moves_into_redis_7_0_whose_nodes_are_told_apart_by_address() 
         (primary.address.as_str(), replica.address.as_str()),
         ("127.0.0.2", "127.0.0.3")
     );
-    let source = source("redis-server", &[]).await?;
+    let source = source("redis-server", &["protected-mode no"]).await?;
     source.command(&["SET", "key", "value"]).await?;
     start_migration(&stand_in, "rg", &source).await?;
     stand_in.wait_for_status("rg", "migrating", SOON).await?;
