@@ -3,11 +3,10 @@
 //! Changes nothing. Twice is safe: it looks again.
 
 use adapters::elasticache::ElastiCache;
-use adapters::{aws, clock, engine};
+use adapters::{aws, clock, metrics, pairs};
 use domain::contract::poll_lag::Input;
-use domain::progress::{Observation, Seen, ShardSample, observe};
-use domain::target::{ReplicationGroup, Shard};
-use domain::{Endpoint, Observed, StepError};
+use domain::progress::{self, Observation, Seen, observe};
+use domain::{Observed, StepError};
 
 /// What this function may call.
 #[derive(Debug)]
@@ -38,20 +37,25 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Observation, Step
         previous,
         signal,
     } = input;
-    let group = clients.elasticache.group(&plan.replication_group_id).await?;
-    let events = clients
-        .elasticache
-        .events(&plan.replication_group_id, stage.watermark)
-        .await?;
+    let id = &plan.replication_group_id;
+    let (group, events) = tokio::join!(
+        clients.elasticache.group(id),
+        clients.elasticache.events(id, stage.watermark)
+    );
+    let (group, events) = (group?, events?);
     let samples = match &group {
-        Some(group) => sample(group, &plan.source).await,
+        Some(group) => {
+            let nodes = clients.elasticache.node_endpoints(group).await?;
+            pairs::look(group, &plan.source, &nodes).await
+        }
         None => vec![],
     };
+    let resharding = group.as_ref().and_then(|group| group.resharding);
     let status = match group {
         Some(group) => Observed::Known(group.status),
         None => Observed::Unknown("the group is gone".to_owned()),
     };
-    Ok(observe(
+    let observation = observe(
         previous.as_ref(),
         &Seen {
             now: clock::now(),
@@ -60,33 +64,12 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Observation, Step
             preflight: &preflight,
             stage: &stage,
             status,
+            resharding,
             events,
             samples,
             signal: signal.as_ref(),
         },
-    ))
-}
-
-/// Asks the source first and then each target, so that a target that is level is at or past the source's offset.
-async fn sample(group: &ReplicationGroup, source: &Endpoint) -> Vec<ShardSample> {
-    let source = Observed::from(engine::info(source).await);
-    let mut samples = vec![];
-    for shard in &group.shards {
-        samples.push(sample_shard(shard, source.clone()).await);
-    }
-    samples
-}
-
-async fn sample_shard(shard: &Shard, source: Observed<domain::engine::Info>) -> ShardSample {
-    let target_address = match &shard.primary {
-        Some(primary) => engine::resolve(primary).await,
-        None => None,
-    };
-    let target = engine::observe(shard.primary.as_ref()).await;
-    ShardSample {
-        shard: shard.id.clone(),
-        source,
-        target,
-        target_address,
-    }
+    );
+    metrics::emit(&progress::metrics(id, &observation))?;
+    Ok(observation)
 }

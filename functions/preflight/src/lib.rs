@@ -7,9 +7,13 @@ use adapters::{aws, clock, engine};
 use domain::contract::Migration;
 use domain::contract::preflight::{Admitted, Execution, Input};
 use domain::plan::Plan;
-use domain::preflight::{Facts, PreflightReport, SourceFacts, TargetFacts, TargetShard, judge};
+use domain::preflight::{Facts, PreflightReport, TargetFacts, TargetShard, judge};
 use domain::{Observed, StepError};
 use serde::Serialize;
+use std::time::Duration;
+
+/// How long the source may take with all its answers; well within the function's timeout.
+const SOURCE_LIMIT: Duration = Duration::from_secs(25);
 
 /// What this function may call.
 #[derive(Debug)]
@@ -24,7 +28,7 @@ pub enum Output {
     /// To `Admit`.
     Admitted(Box<Admitted>),
     /// To `Preflight` and `Recheck`.
-    Checked(PreflightReport),
+    Checked(Box<PreflightReport>),
 }
 
 impl Clients {
@@ -45,7 +49,7 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Output, StepError
         Input::Admit { input, execution } => {
             admit(&input, execution).map(|it| Output::Admitted(Box::new(it)))
         }
-        Input::Check { plan } => Ok(Output::Checked(judge(&gather(clients, plan).await))),
+        Input::Check { plan } => Ok(Output::Checked(Box::new(judge(&gather(clients, plan).await)))),
     }
 }
 
@@ -68,10 +72,13 @@ fn admit(input: &serde_json::Value, execution: Execution) -> Result<Admitted, St
 
 /// Looks at both sides at once.
 async fn gather(clients: &Clients, plan: Plan) -> Facts {
-    let (source, target) = tokio::join!(engine::info(&plan.source), gather_target(clients, &plan));
+    let (source, target) = tokio::join!(
+        engine::gather_source(&plan, SOURCE_LIMIT),
+        gather_target(clients, &plan)
+    );
     Facts {
         now: clock::now(),
-        source: SourceFacts { info: source },
+        source,
         target,
         plan,
     }

@@ -9,5 +9,7 @@ pub mod config;
 pub mod elasticache;
 pub mod engine;
 pub mod lambda;
+pub mod metrics;
+pub mod pairs;
 pub mod sns;
 pub mod step_functions;

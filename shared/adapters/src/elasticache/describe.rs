@@ -4,8 +4,9 @@ use super::ElastiCache;
 use crate::aws::step_error;
 use aws_sdk_elasticache::types::{self, AutomaticFailoverStatus, MultiAzStatus};
 use domain::engine::EngineVersion;
-use domain::target::{CacheCluster, GroupStatus, Node, ReplicationGroup, Shard};
+use domain::target::{CacheCluster, GroupStatus, Node, ReplicationGroup, Resharding, Shard};
 use domain::{Endpoint, ReplicationGroupId, ShardId, StepError};
+use std::collections::BTreeMap;
 
 impl ElastiCache {
     /// The group; none where there is no such group.
@@ -58,6 +59,59 @@ impl ElastiCache {
     }
 }
 
+impl ElastiCache {
+    /// Where each of the group's nodes answers, by cache cluster id. In cluster mode only DescribeCacheClusters tells,
+    /// for a whole page of clusters at once or for one.
+    ///
+    /// # Errors
+    /// Where AWS does not answer or refuses.
+    pub async fn node_endpoints(
+        &self,
+        group: &ReplicationGroup,
+    ) -> Result<BTreeMap<String, Endpoint>, StepError> {
+        let known = group.shards.iter().flat_map(|shard| &shard.nodes);
+        let mut endpoints: BTreeMap<String, Endpoint> = known
+            .filter_map(|node| Some((node.cache_cluster_id.clone(), node.endpoint.clone()?)))
+            .collect();
+        if !group.cluster_enabled || group.member_clusters.iter().all(|id| endpoints.contains_key(id)) {
+            return Ok(endpoints);
+        }
+        let mut clusters = self
+            .client
+            .describe_cache_clusters()
+            .show_cache_node_info(true)
+            .into_paginator()
+            .items()
+            .send();
+        while let Some(cluster) = clusters.next().await {
+            let cluster = cluster.map_err(|error| step_error("elasticache:DescribeCacheClusters", &error))?;
+            let node = cluster.cache_nodes().first().and_then(|node| node.endpoint());
+            if let (Some(id), Some(endpoint)) = (cluster.cache_cluster_id(), node.and_then(endpoint_of))
+                && group.member_clusters.iter().any(|member| member == id)
+            {
+                endpoints.insert(id.to_owned(), endpoint);
+                if endpoints.len() == group.member_clusters.len() {
+                    break;
+                }
+            }
+        }
+        Ok(endpoints)
+    }
+}
+
+/// A resharding that is under way. `f64 as u8` takes what is outside 0 to 255 to the nearer end; what is above 100 is no
+/// percentage.
+fn resharding_of(group: &types::ReplicationGroup) -> Option<Resharding> {
+    let resharding = group.pending_modified_values()?.resharding()?;
+    Some(Resharding {
+        percent: resharding
+            .slot_migration()
+            .and_then(|migration| migration.progress_percentage())
+            .map(|percent| percent as u8)
+            .filter(|percent| *percent <= 100),
+    })
+}
+
 fn group_of(id: &ReplicationGroupId, group: &types::ReplicationGroup) -> ReplicationGroup {
     ReplicationGroup {
         id: id.clone(),
@@ -71,6 +125,7 @@ fn group_of(id: &ReplicationGroupId, group: &types::ReplicationGroup) -> Replica
         transit_encryption: group.transit_encryption_enabled().unwrap_or(false),
         auth_token: group.auth_token_enabled().unwrap_or(false),
         member_clusters: group.member_clusters().to_vec(),
+        resharding: resharding_of(group),
     }
 }
 

@@ -8,13 +8,14 @@ use crate::preflight::checks;
 use crate::target::EventKind;
 
 /// Every cause, in the order in which equals are shown.
-pub(super) const ALL: [fn(&Evidence) -> Vec<Cause>; 8] = [
+pub(super) const ALL: [fn(&Evidence) -> Vec<Cause>; 9] = [
     invalid_input,
     failed_findings,
     access_denied,
     not_ours,
     failed_event,
     completed_by_somebody_else,
+    stopped,
     source_now,
     precondition,
 ];
@@ -165,6 +166,25 @@ fn completed_by_somebody_else(evidence: &Evidence) -> Vec<Cause> {
                 event.text.clone(),
                 "find the CompleteMigration call in CloudTrail; the target takes writes, so decide which side is right \
                  before applications write to either",
+            )
+        })
+        .into_iter()
+        .collect()
+}
+
+/// The last look stopped the migration because it would never end. The reason was seen; what lies behind it may be told
+/// more exactly by an event.
+fn stopped(evidence: &Evidence) -> Vec<Cause> {
+    evidence
+        .observation
+        .as_ref()
+        .and_then(|observation| observation.stop.as_ref())
+        .map(|stop| {
+            cause(
+                &stop.id,
+                Confidence::Likely,
+                stop.text.clone(),
+                crate::progress::stop::fix_of(&stop.id),
             )
         })
         .into_iter()

@@ -73,7 +73,8 @@ impl Replication {
             previous_id: replication_id(info, "master_replid2"),
             promoted_at: info.count("second_repl_offset").map(ReplicationOffset),
             offset: info.count("master_repl_offset").map(ReplicationOffset),
-            loading: info.is_set("loading"),
+            // 7.0 and later load beside the data they serve (`async_loading`) where the sync is diskless.
+            loading: info.is_set("loading") || info.is_set("async_loading"),
         })
     }
 

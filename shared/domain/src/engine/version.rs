@@ -48,6 +48,20 @@ const RDB_VERSIONS: [(Brand, (u32, u32), u32); 9] = [
 /// The newest releases whose format is known, by brand. What is newer is not guessed.
 const NEWEST_KNOWN: [(Brand, (u32, u32)); 2] = [(Brand::Redis, (8, 0)), (Brand::Valkey, (9, 0))];
 
+/// Formats that Valkey leaves to others and does not read unless `rdb-version-check` is `relaxed`, which nothing shows
+/// ElastiCache to set. Redis 7.4 and later write them.
+/// Source: `RDB_FOREIGN_VERSION_MIN` and `RDB_FOREIGN_VERSION_MAX` in Valkey's `src/rdb.h`.
+const FOREIGN_TO_VALKEY: std::ops::RangeInclusive<u32> = 12..=79;
+
+/// What is known of the format of a release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RdbFormat {
+    /// This one.
+    Exactly(RdbVersion),
+    /// This one or a higher one: a later minor release of a known major one, and no release lowers the number.
+    AtLeast(RdbVersion),
+}
+
 impl EngineVersion {
     /// Reads a version such as `7.0.15` or `8.2`.
     #[must_use]
@@ -85,14 +99,56 @@ impl EngineVersion {
     /// The RDB format this version writes, and the highest that it reads; none where the version is not known.
     #[must_use]
     pub fn rdb(&self) -> Option<RdbVersion> {
+        match self.rdb_format()? {
+            RdbFormat::Exactly(rdb) => Some(rdb),
+            RdbFormat::AtLeast(_) => None,
+        }
+    }
+
+    /// What is known of the format, also of a later minor release; none of a major release that is not known.
+    #[must_use]
+    pub fn rdb_format(&self) -> Option<RdbFormat> {
         let newest = NEWEST_KNOWN.iter().find(|(brand, _)| *brand == self.brand)?.1;
-        if self.release > newest {
+        if self.release.0 > newest.0 {
             return None;
         }
-        RDB_VERSIONS
+        let (_, _, rdb) = RDB_VERSIONS
             .iter()
-            .rfind(|(brand, first, _)| *brand == self.brand && self.release >= *first)
-            .map(|(_, _, rdb)| RdbVersion(*rdb))
+            .rfind(|(brand, first, _)| *brand == self.brand && self.release >= *first)?;
+        Some(if self.release > newest {
+            RdbFormat::AtLeast(RdbVersion(*rdb))
+        } else {
+            RdbFormat::Exactly(RdbVersion(*rdb))
+        })
+    }
+
+    /// Whether this version loads what `writer` writes; none where that does not follow from what is known.
+    #[must_use]
+    pub fn loads_from(&self, writer: &EngineVersion) -> Option<bool> {
+        let (written, read) = (writer.rdb_format()?, self.rdb_format()?);
+        let (RdbFormat::Exactly(low) | RdbFormat::AtLeast(low)) = written;
+        // A later minor release of Redis stays in the range that Valkey leaves to it.
+        if writer.brand == Brand::Redis && self.brand == Brand::Valkey && FOREIGN_TO_VALKEY.contains(&low.0) {
+            return Some(false);
+        }
+        match (written, read) {
+            (RdbFormat::Exactly(written), RdbFormat::Exactly(read)) => Some(written <= read),
+            (RdbFormat::AtLeast(written), RdbFormat::Exactly(read)) if written > read => Some(false),
+            (RdbFormat::Exactly(written), RdbFormat::AtLeast(read)) if written <= read => Some(true),
+            _ => None,
+        }
+    }
+
+    /// Whether it is this release and patch or a later one.
+    #[must_use]
+    pub fn is_at_least(&self, major: u32, minor: u32, patch: u32) -> bool {
+        let own: u32 = self
+            .text
+            .split(['.', '-'])
+            .nth(2)
+            .and_then(|patch| patch.parse().ok())
+            .unwrap_or(0);
+        (self.release.0, self.release.1, own) >= (major, minor, patch)
     }
 }
 
@@ -143,6 +199,36 @@ mod tests {
         assert_eq!(rdb(Brand::Redis, "11.0"), None);
         assert_eq!(rdb(Brand::Valkey, "9.1.0"), None);
         assert_eq!(rdb(Brand::Redis, "unstable"), None);
+    }
+
+    #[test]
+    fn whether_one_loads_the_others_rdb_follows_from_what_is_known_only() {
+        let version = |text: &str| {
+            let (brand, text) = text.split_once(' ').expect("brand and version");
+            EngineVersion::from_elasticache(brand, text).expect("a version")
+        };
+        for (writer, reader, loads) in [
+            ("redis 2.8.21", "valkey 8.0.1", Some(true)),
+            ("redis 7.2.4", "redis 7.0.7", Some(false)),
+            ("redis 7.2.4", "valkey 7.2.6", Some(true)),
+            ("redis 7.4.6", "valkey 8.2.0", Some(false)),
+            // 12 is below Valkey 9's 80, and still not read: the range is another engine's.
+            ("redis 7.4.6", "valkey 9.0.0", Some(false)),
+            ("redis 8.4.0", "valkey 9.0.0", Some(false)),
+            ("valkey 8.1.0", "valkey 9.1.0", Some(true)),
+            ("valkey 9.1.0", "valkey 8.1.0", Some(false)),
+            ("valkey 9.1.0", "valkey 9.0.0", None),
+            ("redis 10.0.0", "valkey 8.0.1", None),
+            ("redis 7.0.15", "valkey 12.0.0", None),
+        ] {
+            assert_eq!(
+                version(reader).loads_from(&version(writer)),
+                loads,
+                "{writer} -> {reader}"
+            );
+        }
+        assert!(version("redis 2.8.21").is_at_least(2, 8, 21));
+        assert!(!version("redis 2.8.19").is_at_least(2, 8, 21));
     }
 
     #[test]

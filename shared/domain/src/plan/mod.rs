@@ -4,9 +4,11 @@
 //! Later states receive the plan as `Admit` wrote it; they read it back with serde, which is open to fields that a newer
 //! version added, while [`Plan::from_input`] is closed to fields that it does not know.
 
+mod assumptions;
 mod fields;
 
 use crate::{Endpoint, LagBytes, ReplicationGroupId, Seconds};
+pub use assumptions::Assumptions;
 use fields::Fields;
 pub use fields::{Mistake, Mistakes};
 use serde::{Deserialize, Serialize};
@@ -29,6 +31,9 @@ pub struct Plan {
     pub polling: Polling,
     /// How long each stage may take before it counts as failed.
     pub limits: Limits,
+    /// What preflight's prediction takes for granted.
+    #[serde(default)]
+    pub assumptions: Assumptions,
 }
 
 /// The rule by which a shard pair counts as in sync: link up, nothing loading, the same replication id, and a lag within
@@ -70,6 +75,68 @@ pub struct Limits {
     pub approval: Seconds,
     /// From CompleteMigration to a promoted target.
     pub promotion: Seconds,
+    /// The most full syncs the source may begin one after another without getting in sync.
+    #[serde(default = "Limits::default_full_syncs")]
+    pub full_syncs: u32,
+    /// How long not a byte may move once the full sync has begun.
+    #[serde(default = "Limits::default_stall")]
+    pub stall: Seconds,
+    /// How long a target that had followed may not follow after a failover or the loss of a chained source's root.
+    #[serde(default = "Limits::default_recovery")]
+    pub recovery: Seconds,
+    /// How long the lag may stay without sinking before writes count as faster than the drain.
+    #[serde(default = "Limits::default_drain")]
+    pub drain: Seconds,
+    /// The share of its limit, in percent, that the source's memory may reach while it holds data for the target.
+    #[serde(default = "Limits::default_source_memory_percent")]
+    pub source_memory_percent: u32,
+}
+
+/// Defaults that a plan from before these fields is read with. A stalled or draining sync gets the 30 minutes after which
+/// AWS's own guide says to look at write rate and bandwidth; a failover of an engine takes seconds to minutes.
+impl Limits {
+    fn default_full_syncs() -> u32 {
+        3
+    }
+
+    fn default_stall() -> Seconds {
+        Seconds(1_800)
+    }
+
+    fn default_recovery() -> Seconds {
+        Seconds(300)
+    }
+
+    fn default_drain() -> Seconds {
+        Seconds(1_800)
+    }
+
+    fn default_source_memory_percent() -> u32 {
+        95
+    }
+
+    /// The limits of what never ends, as a person may set them.
+    fn read_stops(limits: &mut Fields<'_>) -> (u32, Seconds, Seconds, Seconds, u32) {
+        let narrow = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+        let mut span = |name, Seconds(default)| Seconds(limits.integer(name, default, 1, 604_800));
+        let (stall, recovery, drain) = (
+            span("stallSeconds", Limits::default_stall()),
+            span("recoverySeconds", Limits::default_recovery()),
+            span("drainSeconds", Limits::default_drain()),
+        );
+        (
+            narrow(limits.integer("fullSyncs", Limits::default_full_syncs().into(), 1, 1_000)),
+            stall,
+            recovery,
+            drain,
+            narrow(limits.integer(
+                "sourceMemoryPercent",
+                Limits::default_source_memory_percent().into(),
+                10,
+                100,
+            )),
+        )
+    }
 }
 
 impl Plan {
@@ -106,7 +173,7 @@ impl Plan {
         let mut polling = root.section("polling", false);
         let bounds = Polling {
             min_seconds: Seconds(polling.integer("minSeconds", 5, 1, 3_600)),
-            max_seconds: Seconds(polling.integer("maxSeconds", 60, 1, 3_600)),
+            max_seconds: Seconds(polling.integer("maxSeconds", 300, 1, 3_600)),
         };
         if bounds.min_seconds > bounds.max_seconds {
             polling.mistake("minSeconds", "must not be more than polling.maxSeconds");
@@ -114,14 +181,24 @@ impl Plan {
         root.merge(polling);
 
         let mut limits = root.section("limits", false);
+        let (full_syncs, stall, recovery, drain, source_memory_percent) = Limits::read_stops(&mut limits);
         let allowed = Limits {
             rehearsal: Seconds(60 * limits.integer("rehearsalMinutes", 15, 1, 1_440)),
             start: Seconds(60 * limits.integer("startMinutes", 30, 1, 1_440)),
             sync: Seconds(3_600 * limits.integer("syncHours", 48, 1, 2_160)),
             approval: Seconds(3_600 * limits.integer("approvalHours", 168, 1, 2_160)),
             promotion: Seconds(60 * limits.integer("promotionMinutes", 30, 1, 1_440)),
+            full_syncs,
+            stall,
+            recovery,
+            drain,
+            source_memory_percent,
         };
         root.merge(limits);
+
+        let mut section = root.section("assumptions", false);
+        let assumptions = Assumptions::read(&mut section);
+        root.merge(section);
 
         root.finish()?;
         match (replication_group_id, source_endpoint) {
@@ -133,6 +210,7 @@ impl Plan {
                 sync: rule,
                 polling: bounds,
                 limits: allowed,
+                assumptions,
             }),
             // `required` records a mistake whenever it gives nothing, so `finish` has returned before this.
             _ => Err(Mistakes::default()),
@@ -173,14 +251,30 @@ mod tests {
           },
           "polling": {
             "minSeconds": 5,
-            "maxSeconds": 60
+            "maxSeconds": 300
           },
           "limits": {
             "rehearsal": 900,
             "start": 1800,
             "sync": 172800,
             "approval": 604800,
-            "promotion": 1800
+            "promotion": 1800,
+            "fullSyncs": 3,
+            "stall": 1800,
+            "recovery": 300,
+            "drain": 1800,
+            "sourceMemoryPercent": 95
+          },
+          "assumptions": {
+            "networkMBps": 100,
+            "saveMBps": 80,
+            "loadMBps": 80,
+            "forkMsPerGB": 20,
+            "rdbPercentOfMemory": 80,
+            "copyOnWritePercent": 30,
+            "peakFactor": 2,
+            "linkLossSeconds": 60,
+            "sampleSeconds": 3
           }
         }
         "#);
@@ -193,7 +287,7 @@ mod tests {
                 "replicationGroupID": "orders",
                 "source": {"address": "redis://10.0.0.1", "port": 70000, "tls": true},
                 "rehearse": "yes",
-                "polling": {"minSeconds": 90},
+                "polling": {"minSeconds": 400},
                 "limits": 5
             }))
             .join("\n"),
@@ -205,7 +299,7 @@ mod tests {
         rehearse: must be true or false
         polling.minSeconds: must not be more than polling.maxSeconds
         limits: must be an object
-        replicationGroupID: is not a field (did you mean replicationGroupId?); known here: limits, overwriteTarget, polling, rehearse, replicationGroupId, source, sync
+        replicationGroupID: is not a field (did you mean replicationGroupId?); known here: assumptions, limits, overwriteTarget, polling, rehearse, replicationGroupId, source, sync
         "#
         );
     }

@@ -1,10 +1,12 @@
 //! What preflight looked at. Every fact that needs a call is [`Observed`]: read, or the reason why not.
 
+use super::{ChainLink, ClusterFacts, NodeAnswers};
 use crate::engine::{EngineFault, Info};
 use crate::plan::Plan;
 use crate::target::{CacheCluster, ReplicationGroup};
 use crate::{Observed, ShardId};
 use jiff::Timestamp;
+use std::net::IpAddr;
 
 /// Everything the checks judge.
 #[derive(Clone, Debug)]
@@ -24,6 +26,14 @@ pub struct Facts {
 pub struct SourceFacts {
     /// INFO, or what the engine or the network did instead of answering.
     pub info: Result<Info, EngineFault>,
+    /// The IP addresses behind the plan's address.
+    pub addresses: Observed<Vec<IpAddr>>,
+    /// The other answers of the same node.
+    pub answers: NodeAnswers,
+    /// The cluster it is a node of; none where it is no cluster.
+    pub cluster: Observed<Option<ClusterFacts>>,
+    /// From the engine that the source follows up to the primary; empty where the source is a primary.
+    pub chain: Vec<ChainLink>,
 }
 
 /// What AWS and the target's engines said.
@@ -67,6 +77,19 @@ impl TargetFacts {
 }
 
 impl SourceFacts {
+    /// A source that did not answer: nothing more is known of it.
+    #[must_use]
+    pub fn silent(fault: EngineFault, addresses: Observed<Vec<IpAddr>>) -> SourceFacts {
+        let why = format!("the source did not answer INFO: {fault}");
+        SourceFacts {
+            answers: NodeAnswers::unknown(&why),
+            cluster: Observed::Unknown(why),
+            info: Err(fault),
+            addresses,
+            chain: vec![],
+        }
+    }
+
     /// INFO, or the verdict to give where there is none to judge.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! All findings of one preflight, and what follows from them.
 
-use super::{Finding, Outcome};
+use super::{Finding, Outcome, Prediction, SourceRoot};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,12 @@ pub struct PreflightReport {
     pub verdict: ReportVerdict,
     /// In the order of the table of checks.
     pub findings: Vec<Finding>,
+    /// The primary at the top, where the plan's source is itself a replica and the top was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_root: Option<SourceRoot>,
+    /// What the full sync will take, of the shard that takes longest; none where that cannot be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prediction: Option<Prediction>,
 }
 
 impl PreflightReport {
@@ -39,6 +45,8 @@ impl PreflightReport {
             at,
             verdict,
             findings,
+            source_root: None,
+            prediction: None,
         }
     }
 

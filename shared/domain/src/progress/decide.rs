@@ -2,10 +2,10 @@
 
 use super::observation::{Next, Observation, Stage, StageName};
 use super::{Phase, Seen};
-use crate::Seconds;
 use crate::cutover::CutoverVerdict;
 use crate::signal::Signal;
 use crate::target::{EventKind, GroupStatus};
+use crate::{Observed, Seconds};
 
 /// What a look leads to.
 pub(super) struct Decision {
@@ -112,11 +112,17 @@ fn broken(observation: &Observation, seen: &Seen<'_>) -> Option<Decision> {
             _ => {}
         }
     }
+    if let Observed::Unknown(why) = &observation.status {
+        return Some(Decision::to(Next::Diagnose, why.clone()));
+    }
     if observation.idle_samples >= IDLE_LOOKS {
         return Some(Decision::to(
             Next::Diagnose,
             "the group is available again though nobody completed the migration, and no event tells why",
         ));
+    }
+    if let Some(stop) = &observation.stop {
+        return Some(Decision::to(Next::Diagnose, stop.text.clone()));
     }
     if !observation.left_available && Seconds::between(seen.stage.since, seen.now) > seen.plan.limits.start {
         return Some(Decision::to(
@@ -148,7 +154,10 @@ fn sync(observation: &Observation, seen: &Seen<'_>) -> Decision {
     }
     let waited = Seconds::between(seen.stage.since, seen.now);
     let followed = observation.shards.iter().all(|shard| shard.followed) && !observation.shards.is_empty();
-    if !followed && waited > seen.plan.limits.start && observation.phase <= Phase::Connecting {
+    // Slots are moved first, and the link is made after that.
+    let link_expected_since = observation.resharded_at.max(Some(seen.stage.since));
+    let unlinked = link_expected_since.map_or(waited, |since| Seconds::between(since, seen.now));
+    if !followed && unlinked > seen.plan.limits.start && observation.phase <= Phase::Connecting {
         return Decision::to(
             Next::Diagnose,
             format!(
@@ -171,7 +180,7 @@ fn sync(observation: &Observation, seen: &Seen<'_>) -> Decision {
             "in sync at {} of {} looks",
             observation.in_sync_samples, rule.samples
         ),
-        phase => describe(phase).to_owned(),
+        phase => phase.describe().to_owned(),
     })
 }
 
@@ -193,7 +202,7 @@ fn approval(observation: &Observation, seen: &Seen<'_>) -> Decision {
         )),
         (Some(Signal::Approve { by, .. }), None) => Decision::wait(format!(
             "the approval by {by} was refused: source and target are not in sync right now ({})",
-            describe(observation.phase)
+            observation.phase.describe()
         )),
         (_, _) if Seconds::between(seen.stage.since, seen.now) > seen.plan.limits.approval => Decision::to(
             Next::Diagnose,
@@ -205,7 +214,7 @@ fn approval(observation: &Observation, seen: &Seen<'_>) -> Decision {
         (_, Some(_)) => Decision::wait("ready: waiting for approval"),
         (_, None) => Decision::wait(format!(
             "ready before, but not now: {}",
-            describe(observation.phase)
+            observation.phase.describe()
         )),
     };
     decision.verdict = verdict;
@@ -256,20 +265,4 @@ fn promotion(observation: &Observation, seen: &Seen<'_>) -> Decision {
     } else {
         "waiting for the promotion"
     })
-}
-
-/// A phase in a person's words.
-pub(super) fn describe(phase: Phase) -> &'static str {
-    match phase {
-        Phase::Unseen => "one side did not answer at this look",
-        Phase::Lost => "the link between source and target is down",
-        Phase::Connecting => "the target is connecting to the source",
-        Phase::WaitingForFork => "the source is preparing its fork",
-        Phase::Transferring => "the source is sending its data",
-        Phase::Loading => "the target is loading the data",
-        Phase::CatchingUp => "the target is catching up with writes made meanwhile",
-        Phase::Diverging => "the target fell behind, or follows another history",
-        Phase::InSync => "source and target are in sync",
-        Phase::Promoted => "the target takes writes",
-    }
 }

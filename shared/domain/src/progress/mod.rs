@@ -1,12 +1,31 @@
 //! Where a migration stands: one observation from the last one and what was just seen. Pure; time is an argument.
+//!
+//! A look goes through these in order: [`ShardSample`] (what both sides said), `judge` (the phase), `figure` (the
+//! percentage), `watch` (what the next look remembers), `eta`, `stop` (what will never end), `decide` (what is next),
+//! `polling` (when to look again). docs/phases.md draws the phases.
 
 mod decide;
+mod eta;
+mod figure;
+mod judge;
+mod metrics;
 mod observation;
 mod observe;
 mod phase;
+mod polling;
 mod sample;
+pub(crate) mod stop;
+mod watch;
 
-pub use observation::{Next, Observation, Progress, ProgressSource, ShardObservation, Stage, StageName};
+pub use eta::{EtaRange, Pace};
+pub use figure::{Progress, ProgressSource};
+pub use metrics::metrics;
+pub use observation::{Next, Observation, ShardObservation, Stage, StageName};
 pub use observe::{Seen, observe};
 pub use phase::Phase;
 pub use sample::ShardSample;
+pub use stop::Stop;
+pub use watch::Watch;
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,10 @@
 //! starts from.
 
 use super::Phase;
+use super::eta::{EtaRange, Pace};
+use super::figure::Progress;
+use super::stop::Stop;
+use super::watch::Watch;
 use crate::cutover::CutoverVerdict;
 use crate::target::{Event, GroupStatus};
 use crate::{Bytes, LagBytes, Observed, ReplicationOffset, Seconds, ShardId};
@@ -67,28 +71,6 @@ impl Next {
     ];
 }
 
-/// Which figure the percentage comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum ProgressSource {
-    /// Keys the source's fork has written (6.2 and later), known even for a diskless transfer.
-    SourceKeys,
-    /// Bytes the target has received, known when the transfer is from disk.
-    TargetBytes,
-    /// Share of the RDB the target has loaded.
-    TargetLoading,
-}
-
-/// How far a phase is, from the best figure there is.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Progress {
-    /// 0 to 100, of the phase it was measured in.
-    pub percent: f64,
-    /// Where the figure comes from.
-    pub by: ProgressSource,
-}
-
 /// One shard pair at one look.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -112,23 +94,41 @@ pub struct ShardObservation {
     /// Bytes a second that the source writes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub write_rate: Option<f64>,
-    /// The source's position.
+    /// The position the target has to reach: the source's, or that of the root behind a chained source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_offset: Option<ReplicationOffset>,
-    /// The source's history, where it has one.
+    /// The source's history: its replication id, before 4.0 its run id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_id: Option<String>,
     /// Whether the target has followed the source at any look so far.
     pub followed: bool,
+    /// Whether the source is itself a replica.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub chained: bool,
+    /// The phase before the pair went out of sight, while it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before_unseen: Option<Phase>,
     /// Why a side could not be read, if so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unseen: Option<String>,
+    /// What the next look compares with.
+    #[serde(default)]
+    pub watch: Watch,
 }
 
 impl ShardObservation {
-    pub(super) fn was_following(&self) -> bool {
-        self.followed
+    /// The last phase that was seen.
+    pub(super) fn last_seen(&self) -> Option<Phase> {
+        match self.phase {
+            Phase::Unseen => self.before_unseen,
+            phase => Some(phase),
+        }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_no(flag: &bool) -> bool {
+    !*flag
 }
 
 /// One look at the whole migration.
@@ -155,9 +155,15 @@ pub struct Observation {
     /// The largest lag in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lag_seconds: Option<f64>,
-    /// What is left of the phase, from the last two looks; withheld until two figures of one phase allow it.
+    /// What is left of the phase at its speed so far; withheld until that means something.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub eta: Option<Seconds>,
+    /// The same at the fastest and at the slowest speed seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub eta_range: Option<EtaRange>,
+    /// The phase's percentages so far, from which that comes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pace: Option<Pace>,
     /// Every shard pair.
     pub shards: Vec<ShardObservation>,
     /// Looks in a row at which every shard pair was in sync.
@@ -168,8 +174,14 @@ pub struct Observation {
     pub idle_samples: u32,
     /// Whether the group was seen to leave `available` in this stage. The status lags behind the call.
     pub left_available: bool,
+    /// When ElastiCache was last seen moving the target's slots in this stage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resharded_at: Option<Timestamp>,
     /// The migration's events since the stage's watermark, newest last, ten at most.
     pub events: Vec<Event>,
+    /// Why the migration is stopped though nothing has failed: it would never end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop: Option<Stop>,
     /// What may be approved, once there is something.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdict: Option<CutoverVerdict>,

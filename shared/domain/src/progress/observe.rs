@@ -1,18 +1,26 @@
 //! The look itself: samples become shard observations, these the whole, and the whole a decision.
 
 use super::decide::{Decision, decide};
-use super::observation::{Observation, Progress, ProgressSource, ShardObservation, Stage};
-use super::{Phase, ShardSample, phase};
-use crate::engine::{Info, Replication};
-use crate::plan::{Plan, Polling};
+use super::eta::Pace;
+use super::observation::{Observation, ShardObservation, Stage};
+use super::watch::Watch;
+use super::{Phase, ShardSample, figure, judge, polling, stop};
+use crate::engine::Replication;
+use crate::plan::Plan;
 use crate::preflight::PreflightReport;
 use crate::signal::Signal;
-use crate::target::{Event, GroupStatus};
+use crate::target::{Event, GroupStatus, Resharding};
 use crate::{Bytes, Observed, Seconds};
 use jiff::Timestamp;
 
 /// How many events an observation keeps: enough to read what happened, few enough for any history.
 const EVENTS_KEPT: usize = 10;
+
+/// The longest replication id is 40 characters; an engine that answers with more is not believed to the end.
+const LONGEST_ID: usize = 40;
+
+/// Characters of the reason why a side could not be read.
+const LONGEST_REASON: usize = 60;
 
 /// What was just seen, and what woke the migration.
 #[derive(Clone, Debug)]
@@ -29,6 +37,8 @@ pub struct Seen<'a> {
     pub stage: &'a Stage,
     /// The group's status.
     pub status: Observed<GroupStatus>,
+    /// Whether ElastiCache moves the target's slots before the sync, and how far it is.
+    pub resharding: Option<Resharding>,
     /// The group's events since the stage's watermark.
     pub events: Vec<Event>,
     /// Both sides of every shard.
@@ -46,7 +56,7 @@ pub fn observe(previous: Option<&Observation>, seen: &Seen<'_>) -> Observation {
         .iter()
         .map(|sample| {
             let before = previous.and_then(|p| p.shards.iter().find(|shard| shard.shard == sample.shard));
-            observe_shard(before, sample, elapsed, seen.plan)
+            observe_shard(before, sample, elapsed, seen)
         })
         .collect();
 
@@ -54,7 +64,7 @@ pub fn observe(previous: Option<&Observation>, seen: &Seen<'_>) -> Observation {
     let same_stage = previous.filter(|previous| previous.stage.name == seen.stage.name);
     let in_sync = !shards.is_empty() && shards.iter().all(|shard| shard.phase == Phase::InSync);
     let before_in_sync = previous.map_or(0, |previous| previous.in_sync_samples);
-    let lost_sync = !in_sync && before_in_sync >= seen.plan.sync.samples;
+    let lost_sync = before_in_sync >= seen.plan.sync.samples && (!in_sync || replaced(previous, &shards));
     let idle = same_stage.is_some_and(|previous| previous.left_available)
         && matches!(seen.status.known(), Some(GroupStatus::Available));
     let busy = seen
@@ -62,7 +72,8 @@ pub fn observe(previous: Option<&Observation>, seen: &Seen<'_>) -> Observation {
         .known()
         .is_some_and(|status| *status != GroupStatus::Available);
 
-    let slowest = shards.iter().min_by_key(|shard| shard.phase);
+    let resharded = shards.iter().any(|shard| shard.phase == Phase::Resharding);
+    let slowest = slowest(&shards);
     let mut observation = Observation {
         at: seen.now,
         stage: seen.stage.clone(),
@@ -76,6 +87,8 @@ pub fn observe(previous: Option<&Observation>, seen: &Seen<'_>) -> Observation {
             .filter_map(|shard| shard.lag_seconds)
             .reduce(f64::max),
         eta: None,
+        eta_range: None,
+        pace: None,
         in_sync_samples: if in_sync {
             before_in_sync.saturating_add(1)
         } else {
@@ -89,13 +102,31 @@ pub fn observe(previous: Option<&Observation>, seen: &Seen<'_>) -> Observation {
         },
         left_available: same_stage.is_some_and(|previous| previous.left_available) || busy,
         events: newest(&seen.events),
+        stop: stop::stop(&shards, seen),
+        resharded_at: if resharded {
+            Some(seen.now)
+        } else {
+            same_stage.and_then(|previous| previous.resharded_at)
+        },
         verdict: None,
         next: super::Next::Wait,
         wait_seconds: Seconds(1),
         why: String::new(),
         shards,
     };
-    observation.eta = eta(previous, &observation);
+    observation.pace = Pace::after(
+        previous.and_then(|previous| previous.pace.as_ref()),
+        observation.phase,
+        observation.progress,
+        seen.now,
+    );
+    let pace = observation
+        .pace
+        .as_ref()
+        .filter(|pace| pace.phase == observation.phase);
+    if let Some((middle, range)) = pace.and_then(Pace::eta) {
+        (observation.eta, observation.eta_range) = (Some(middle), Some(range));
+    }
     let Decision {
         next,
         stage,
@@ -107,7 +138,7 @@ pub fn observe(previous: Option<&Observation>, seen: &Seen<'_>) -> Observation {
     observation.verdict = verdict;
     observation.why = why;
     observation.sync_epoch += u32::from(epoch_over);
-    observation.wait_seconds = wait(&observation, seen.plan.polling);
+    observation.wait_seconds = polling::wait(previous, &observation, seen.plan.polling);
     if let Some(stage) = stage {
         observation.stage = stage;
     }
@@ -118,95 +149,96 @@ fn observe_shard(
     before: Option<&ShardObservation>,
     sample: &ShardSample,
     elapsed: Option<Seconds>,
-    plan: &Plan,
+    seen: &Seen<'_>,
 ) -> ShardObservation {
-    let judged = phase::judge(before, sample, elapsed, plan.sync);
+    let position = judge::position(sample);
+    let write_rate = judge::write_rate(before, position.as_ref(), elapsed);
+    let judged = judge::judge(
+        before,
+        sample,
+        write_rate,
+        seen.plan.sync,
+        seen.resharding.is_some(),
+    );
+    let (source_offset, source_id) =
+        position.map_or((None, None), |position| (Some(position.offset), position.history));
+    let watch = Watch::after(before, sample, &judged, source_id.as_deref(), seen);
     let source = sample.source.known().and_then(Replication::from_info);
-    let following = matches!(judged.phase, Phase::CatchingUp | Phase::InSync | Phase::Diverging);
     ShardObservation {
         shard: sample.shard.clone(),
         phase: judged.phase,
-        progress: progress(judged.phase, sample),
+        progress: figure::progress(judged.phase, sample, seen.resharding, judged.lag, watch.peak_lag),
         received: sample
             .target
             .known()
             .and_then(|info| info.bytes("master_sync_read_bytes")),
         lag: judged.lag,
         lag_seconds: judged.lag_seconds,
-        write_rate: judged.write_rate,
-        source_offset: source.as_ref().and_then(|source| source.offset),
-        source_id: source.and_then(|source| source.id),
-        followed: following || before.is_some_and(|before| before.followed),
-        unseen: match (sample.source.why_unknown(), sample.target.why_unknown()) {
-            (Some(source), Some(target)) => Some(format!("source: {source}; target: {target}")),
-            (Some(source), None) => Some(format!("source: {source}")),
-            (None, Some(target)) => Some(format!("target: {target}")),
-            (None, None) => None,
-        },
+        write_rate,
+        source_offset,
+        // A source out of sight keeps its history: a failover behind it is seen when it comes back.
+        source_id: source_id.map_or_else(
+            || before.and_then(|before| before.source_id.clone()),
+            |id| Some(id.chars().take(LONGEST_ID).collect()),
+        ),
+        followed: judged.linked || before.is_some_and(|before| before.followed),
+        chained: source.map_or_else(
+            || before.is_some_and(|before| before.chained),
+            |source| source.link().is_some(),
+        ),
+        before_unseen: before
+            .and_then(ShardObservation::last_seen)
+            .filter(|_| judged.phase == Phase::Unseen),
+        unseen: why_unseen(sample),
+        watch,
     }
 }
 
-/// The best figure for a phase. None is better than a wrong one: a diskless transfer gives a total of 0 and a percentage
-/// of `-0.00`, and before the header the total is -1.
-fn progress(phase: Phase, sample: &ShardSample) -> Option<Progress> {
-    let source = sample.source.known();
-    let target = sample.target.known();
-    match phase {
-        Phase::WaitingForFork | Phase::Transferring => source
-            .and_then(|info| share(info, "current_save_keys_processed", "current_save_keys_total"))
-            .map(|percent| Progress {
-                percent,
-                by: ProgressSource::SourceKeys,
-            })
-            .or_else(|| {
-                target
-                    .and_then(|info| share(info, "master_sync_read_bytes", "master_sync_total_bytes"))
-                    .map(|percent| Progress {
-                        percent,
-                        by: ProgressSource::TargetBytes,
-                    })
-            }),
-        Phase::Loading => target
-            .and_then(|info| info.percent("loading_loaded_perc"))
-            .map(|percent| Progress {
-                percent,
-                by: ProgressSource::TargetLoading,
-            }),
-        Phase::Unseen
-        | Phase::Lost
-        | Phase::Connecting
-        | Phase::CatchingUp
-        | Phase::Diverging
-        | Phase::InSync
-        | Phase::Promoted => None,
+/// Why a side could not be read, short: it stands in the history once per shard and look.
+fn why_unseen(sample: &ShardSample) -> Option<String> {
+    let root = sample.root.as_ref().and_then(|root| root.why_unknown());
+    let sides = [
+        ("source", sample.source.why_unknown()),
+        ("the source's own primary", root),
+        ("target", sample.target.why_unknown()),
+    ];
+    let told: Vec<String> = sides
+        .into_iter()
+        .filter_map(|(side, why)| Some(format!("{side}: {}", shortened(why?))))
+        .collect();
+    (!told.is_empty()).then(|| told.join("; "))
+}
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(LONGEST_REASON) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 
-fn share(info: &Info, done: &str, total: &str) -> Option<f64> {
-    let (done, total) = (info.count(done)?, info.count(total)?);
-    (total > 0 && done <= total).then(|| (done as f64 / total as f64 * 1000.0).round() / 10.0)
+/// The shard pair that the whole waits for: the earliest phase, and in it the least progress that is known.
+fn slowest(shards: &[ShardObservation]) -> Option<&ShardObservation> {
+    let percent =
+        |shard: &ShardObservation| shard.progress.map_or(f64::INFINITY, |progress| progress.percent);
+    shards
+        .iter()
+        .min_by(|a, b| a.phase.cmp(&b.phase).then(percent(a).total_cmp(&percent(b))))
 }
 
-/// What is left of the phase, where two looks measured the same figure in the same phase and it moved.
-fn eta(previous: Option<&Observation>, now: &Observation) -> Option<Seconds> {
-    let previous = previous?;
-    let (before, progress) = (previous.progress?, now.progress?);
-    let elapsed = Seconds::between(previous.at, now.at).0 as f64;
-    let moved = progress.percent - before.percent;
-    let comparable = previous.phase == now.phase && before.by == progress.by && moved > 0.0 && elapsed > 0.0;
-    comparable.then(|| Seconds(((100.0 - progress.percent) / moved * elapsed).ceil() as u64))
-}
-
-/// Often near a change, seldom in the bulk phase and while a person thinks, never outside the plan's bounds.
-fn wait(observation: &Observation, polling: Polling) -> Seconds {
-    let wished = match (observation.stage.name, observation.phase) {
-        (super::StageName::Approval, Phase::InSync) => polling.max_seconds.0,
-        (_, Phase::Transferring | Phase::Loading) => {
-            observation.eta.map_or(polling.min_seconds.0 * 2, |eta| eta.0 / 4)
-        }
-        _ => polling.min_seconds.0,
+/// Whether a target's primary is another process than at the last look: what was approved before, was another target.
+fn replaced(previous: Option<&Observation>, shards: &[ShardObservation]) -> bool {
+    let before = |shard: &ShardObservation| {
+        previous?
+            .shards
+            .iter()
+            .find(|before| before.shard == shard.shard)?
+            .watch
+            .target_run
+            .clone()
     };
-    Seconds(wished.clamp(polling.min_seconds.0.max(1), polling.max_seconds.0.max(1)))
+    shards
+        .iter()
+        .any(|shard| before(shard).is_some_and(|run| shard.watch.target_run.as_ref() != Some(&run)))
 }
 
 fn newest(events: &[Event]) -> Vec<Event> {

@@ -1,10 +1,6 @@
-//! How far one shard pair is, by both sides together. Neither side alone can be trusted: a source calls a replica
-//! `online` while it still loads, and a target's link stays `up` behind a chained source that lost its own primary.
+//! The phases of a shard pair, and which may come after which. docs/phases.md draws the same arrows; a test holds both
+//! together, and another drives random looks through [`super::observe`] and finds no other arrow.
 
-use super::{ShardObservation, ShardSample};
-use crate::engine::{Link, Replication, Role};
-use crate::plan::SyncRule;
-use crate::{LagBytes, Seconds};
 use serde::{Deserialize, Serialize};
 
 /// The phase of a shard pair. The order is that of a migration; the phase of the whole is that of its slowest shard.
@@ -13,8 +9,10 @@ use serde::{Deserialize, Serialize};
 pub enum Phase {
     /// A side did not answer: nothing is known of the pair at this look.
     Unseen,
-    /// The link was up and is down, with no new full sync under way.
+    /// The link was up and is down with no new full sync under way, or the source itself lost what it follows.
     Lost,
+    /// ElastiCache moves the empty target's slots to match the source's, before any link is made.
+    Resharding,
     /// The target does not follow the source yet.
     Connecting,
     /// The source prepares to fork, or waits for other replicas to join.
@@ -33,103 +31,228 @@ pub enum Phase {
     Promoted,
 }
 
-/// A phase with the figures it was judged by.
-pub(super) struct Judged {
-    pub(super) phase: Phase,
-    pub(super) lag: Option<LagBytes>,
-    pub(super) lag_seconds: Option<f64>,
-    /// Bytes a second that the source's stream grew by since the last look.
-    pub(super) write_rate: Option<f64>,
+use Phase::{
+    CatchingUp, Connecting, Diverging, InSync, Loading, Lost, Promoted, Resharding, Transferring, Unseen,
+    WaitingForFork,
+};
+
+/// Before the target has followed for the first time.
+const BEFORE: &[Phase] = &[Resharding, Connecting];
+/// While the source's data is on its way.
+const FULL_SYNC: &[Phase] = &[WaitingForFork, Transferring, Loading];
+/// The link is up.
+const FOLLOWING: &[Phase] = &[CatchingUp, Diverging, InSync];
+
+/// Where a pair may be when it is seen for the first time.
+const FIRST: [&[Phase]; 4] = [BEFORE, FULL_SYNC, FOLLOWING, &[Lost]];
+
+/// The arrows: any phase on the left may be followed by any on the right. A look is a sample, so phases that pass between
+/// two looks are skipped. What is not here cannot happen: nothing goes back to connecting once it has followed, nothing
+/// is promoted that never followed, and a pair that was in sync does not become a pair that never was.
+const ARROWS: [(&[Phase], &[Phase]); 19] = [
+    (BEFORE, BEFORE),
+    (BEFORE, FULL_SYNC),
+    (BEFORE, FOLLOWING),
+    (BEFORE, &[Lost]),
+    (FULL_SYNC, FULL_SYNC),
+    (FULL_SYNC, &[Connecting]),
+    (FULL_SYNC, FOLLOWING),
+    (FULL_SYNC, &[Lost]),
+    (FULL_SYNC, &[Promoted]),
+    (&[CatchingUp], &[InSync, Diverging]),
+    (&[InSync], &[Diverging]),
+    (&[Diverging], &[InSync]),
+    (FOLLOWING, FULL_SYNC),
+    (FOLLOWING, &[Lost]),
+    (FOLLOWING, &[Promoted]),
+    (&[Lost], FULL_SYNC),
+    (&[Lost], FOLLOWING),
+    (&[Lost], &[Promoted]),
+    // Promoted by somebody else, or for a moment, and made a replica again.
+    (
+        &[Promoted],
+        &[
+            WaitingForFork,
+            Transferring,
+            Loading,
+            CatchingUp,
+            Diverging,
+            InSync,
+            Lost,
+        ],
+    ),
+];
+
+impl Phase {
+    /// Every phase, in order.
+    pub const ALL: [Phase; 11] = [
+        Unseen,
+        Lost,
+        Resharding,
+        Connecting,
+        WaitingForFork,
+        Transferring,
+        Loading,
+        CatchingUp,
+        Diverging,
+        InSync,
+        Promoted,
+    ];
+
+    /// Whether a pair that was last seen in `before` (none: never) may be seen in this phase. A look that sees nothing
+    /// is allowed anywhere and is not part of the sequence.
+    #[must_use]
+    pub fn may_follow(self, before: Option<Phase>) -> bool {
+        match before {
+            _ if self == Unseen => true,
+            None => FIRST.iter().any(|phases| phases.contains(&self)),
+            Some(before) => {
+                before == self
+                    || ARROWS
+                        .iter()
+                        .any(|(from, to)| from.contains(&before) && to.contains(&self))
+            }
+        }
+    }
+
+    /// Whether the source's data is on its way to the target.
+    #[must_use]
+    pub fn is_full_sync(self) -> bool {
+        FULL_SYNC.contains(&self)
+    }
+
+    /// Whether the target applies the source's stream.
+    #[must_use]
+    pub fn is_following(self) -> bool {
+        FOLLOWING.contains(&self)
+    }
+
+    /// The phase as it stands in JSON.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Unseen => "unseen",
+            Lost => "lost",
+            Resharding => "resharding",
+            Connecting => "connecting",
+            WaitingForFork => "waitingForFork",
+            Transferring => "transferring",
+            Loading => "loading",
+            CatchingUp => "catchingUp",
+            Diverging => "diverging",
+            InSync => "inSync",
+            Promoted => "promoted",
+        }
+    }
+
+    /// The phase in a person's words.
+    #[must_use]
+    pub fn describe(self) -> &'static str {
+        match self {
+            Unseen => "one side did not answer at this look",
+            Lost => "the link between source and target is down",
+            Resharding => "ElastiCache moves the target's slots to match the source's",
+            Connecting => "the target is connecting to the source",
+            WaitingForFork => "the source is preparing its fork",
+            Transferring => "the source is sending its data",
+            Loading => "the target is loading the data",
+            CatchingUp => "the target is catching up with writes made meanwhile",
+            Diverging => "the target fell behind, or follows another history",
+            InSync => "source and target are in sync",
+            Promoted => "the target takes writes",
+        }
+    }
 }
 
-/// Judges one shard pair. `elapsed` is the time since the previous look.
-pub(super) fn judge(
-    previous: Option<&ShardObservation>,
-    sample: &ShardSample,
-    elapsed: Option<Seconds>,
-    rule: SyncRule,
-) -> Judged {
-    let nothing = |phase| Judged {
-        phase,
-        lag: None,
-        lag_seconds: None,
-        write_rate: None,
-    };
-    let Some(target) = sample.target.known().and_then(Replication::from_info) else {
-        return nothing(Phase::Unseen);
-    };
-    let source = sample.source.known().and_then(Replication::from_info);
-    let was_following = previous.is_some_and(ShardObservation::was_following);
-    let link = match &target.role {
-        Role::Primary if was_following => return nothing(Phase::Promoted),
-        Role::Primary => return nothing(Phase::Connecting),
-        Role::Replica(link) => link,
-    };
-    if target.loading {
-        return nothing(Phase::Loading);
-    }
-    if !link.up {
-        return nothing(phase_of_a_link_down(sample, link, was_following));
-    }
-    // The link is up, so only the source's word is missing: without it there is no lag, and no "in sync".
-    let Some(source) = source else {
-        return nothing(Phase::Unseen);
-    };
-    // A chained source that lost its own primary keeps its replicas' links up while it stands still.
-    if source.link().is_some_and(|upstream| !upstream.up) {
-        return nothing(Phase::Lost);
-    }
-    let (Some(source_offset), Some(target_offset)) = (source.offset, link.offset) else {
-        return nothing(Phase::CatchingUp);
-    };
-    let lag = source_offset.lag_of(target_offset);
-    let write_rate = previous
-        .and_then(|previous| previous.source_offset)
-        .zip(elapsed)
-        .and_then(|(before, elapsed)| {
-            (elapsed.0 > 0 && source_offset >= before)
-                .then(|| (source_offset.0 - before.0) as f64 / elapsed.0 as f64)
-        });
-    let lag_seconds = match (lag, write_rate) {
-        (LagBytes(0), _) => Some(0.0),
-        (LagBytes(bytes), Some(rate)) if rate > 0.0 => Some((bytes as f64 / rate * 10.0).round() / 10.0),
-        _ => None,
-    };
-    let other_history = match (&source.id, &target.id) {
-        (Some(source), Some(target)) => source != target,
-        // Before 4.0 there are no ids: the offsets are all there is.
-        _ => false,
-    };
-    let within = lag <= rule.max_lag_bytes
-        && lag_seconds.is_none_or(|seconds| seconds <= rule.max_lag_seconds.0 as f64);
-    let was_in_sync =
-        previous.is_some_and(|previous| matches!(previous.phase, Phase::InSync | Phase::Diverging));
-    let phase = if other_history {
-        Phase::Diverging
-    } else if within {
-        Phase::InSync
-    } else if was_in_sync {
-        Phase::Diverging
-    } else {
-        Phase::CatchingUp
-    };
-    Judged {
-        phase,
-        lag: Some(lag),
-        lag_seconds,
-        write_rate,
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::{BTreeMap, BTreeSet};
 
-/// A link that is down is on its way up, or lost. What the source says of the target tells how far it is.
-fn phase_of_a_link_down(sample: &ShardSample, link: &Link, was_following: bool) -> Phase {
-    match sample.source_view_of_target().as_deref() {
-        Some("wait_bgsave") => Phase::WaitingForFork,
-        Some("send_bulk" | "bg_transfer") => Phase::Transferring,
-        // `online` with a link that is down: the RDB has been sent and the target has not begun to load it.
-        Some("online") => Phase::Loading,
-        _ if link.syncing => Phase::Transferring,
-        _ if was_following => Phase::Lost,
-        _ => Phase::Connecting,
+    const PAGE: &str = include_str!("../../../../docs/phases.md");
+
+    type Arrows = BTreeSet<(String, String)>;
+
+    /// Reads the page's Mermaid diagram: `a --> b`, `state name { ... }` around phases that share their arrows.
+    fn drawn() -> Arrows {
+        let diagram = PAGE
+            .split("```mermaid")
+            .nth(1)
+            .and_then(|rest| rest.split("```").next())
+            .expect("docs/phases.md has a Mermaid diagram");
+        let lines: Vec<&str> = diagram.lines().map(str::trim).collect();
+        let mut members: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        let mut inside = None;
+        for line in &lines {
+            if let Some(name) = line
+                .strip_prefix("state ")
+                .and_then(|rest| rest.strip_suffix(" {"))
+            {
+                inside = Some(name);
+            } else if *line == "}" {
+                inside = None;
+            } else if let Some(group) = inside {
+                let phases = line.split(" --> ").filter(|word| *word != "[*]");
+                members.entry(group).or_default().extend(phases);
+            }
+        }
+        let expand = |name: &str| -> Vec<String> {
+            members.get(name).map_or_else(
+                || vec![name.to_owned()],
+                |phases| phases.iter().map(|phase| (*phase).to_owned()).collect(),
+            )
+        };
+        let mut arrows = Arrows::new();
+        for (from, to) in lines.iter().filter_map(|line| line.split_once(" --> ")) {
+            for from in expand(from) {
+                for to in expand(to) {
+                    arrows.insert((from.clone(), to));
+                }
+            }
+        }
+        arrows
+    }
+
+    fn allowed() -> Arrows {
+        let seen = || Phase::ALL.into_iter().filter(|phase| *phase != Unseen);
+        let mut arrows = Arrows::new();
+        for to in seen() {
+            if to.may_follow(None) {
+                arrows.insert(("[*]".to_owned(), to.word().to_owned()));
+            }
+            for from in seen().filter(|from| *from != to && to.may_follow(Some(*from))) {
+                arrows.insert((from.word().to_owned(), to.word().to_owned()));
+            }
+        }
+        arrows
+    }
+
+    #[test]
+    fn the_diagram_in_the_docs_has_the_arrows_of_the_code_and_no_others() {
+        let (drawn, allowed) = (drawn(), allowed());
+        let missing: Vec<_> = allowed.difference(&drawn).collect();
+        let invented: Vec<_> = drawn.difference(&allowed).collect();
+        assert!(
+            missing.is_empty() && invented.is_empty(),
+            "not drawn: {missing:?}; drawn and not allowed: {invented:?}"
+        );
+    }
+
+    #[test]
+    fn the_docs_say_of_every_phase_what_it_is_judged_by() {
+        for phase in Phase::ALL {
+            let row = format!("| `{}` | ", phase.word());
+            assert!(PAGE.contains(&row), "docs/phases.md has no row {row}");
+        }
+    }
+
+    #[test]
+    fn a_phases_word_is_its_json() {
+        for phase in Phase::ALL {
+            assert_eq!(
+                serde_json::to_value(phase).expect("a word"),
+                serde_json::json!(phase.word())
+            );
+        }
     }
 }

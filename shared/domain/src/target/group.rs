@@ -73,6 +73,16 @@ pub struct ReplicationGroup {
     pub auth_token: bool,
     /// The ids of its cache clusters: one node each.
     pub member_clusters: Vec<String>,
+    /// A resharding that is under way. A migration in cluster mode begins with one where the target's slots differ from
+    /// the source's.
+    pub resharding: Option<Resharding>,
+}
+
+/// `PendingModifiedValues.Resharding`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Resharding {
+    /// The share of slots that was moved, in whole percent; none where AWS tells none.
+    pub percent: Option<u8>,
 }
 
 /// A node group.

@@ -2,6 +2,8 @@
 
 mod event;
 mod group;
+mod pairs;
 
 pub use event::{Event, EventKind};
-pub use group::{CacheCluster, GroupStatus, Node, ReplicationGroup, Shard};
+pub use group::{CacheCluster, GroupStatus, Node, ReplicationGroup, Resharding, Shard};
+pub use pairs::{NodeSeen, SlotRanges, primary_of, sources};

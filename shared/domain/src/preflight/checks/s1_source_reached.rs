@@ -23,16 +23,17 @@ fn rule(facts: &Facts) -> Verdict {
     let Some(version) = EngineVersion::from_info(info) else {
         return Verdict::unknown(format!("{source} answers INFO without a version"), "");
     };
-    let patch: u32 = version
-        .text
-        .split('.')
-        .nth(2)
-        .and_then(|patch| patch.parse().ok())
-        .unwrap_or(0);
-    if version.release < (2, 8) || (version.release == (2, 8) && patch < 21) {
+    if !version.is_at_least(2, 8, 21) {
         return Verdict::fail(
             format!("{source} runs {version}"),
             "upgrade the source to Redis 2.8.21 or later first",
+        );
+    }
+    // INFO is answered while an engine loads its data; nothing that matters is.
+    if info.is_set("loading") {
+        return Verdict::fail(
+            format!("{source} is loading its data (LOADING)"),
+            "wait until it has loaded: redis-cli INFO persistence shows loading_loaded_perc",
         );
     }
     Verdict::pass(format!("{source} answers and runs {version}"))
@@ -106,5 +107,9 @@ mod tests {
             Outcome::Fail
         );
         assert_eq!(rule(&with_source(Ok("nothing:1"))).outcome, Outcome::Unknown);
+        assert_eq!(
+            rule(&with_source(Ok("redis_version:7.0.15\r\nloading:1"))).outcome,
+            Outcome::Fail
+        );
     }
 }

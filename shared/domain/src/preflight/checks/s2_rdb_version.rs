@@ -1,8 +1,8 @@
 //! S2: the target can load the RDB format that the source writes.
 
-use super::super::{Check, Facts, Verdict};
+use super::super::{Check, Facts, Node, Verdict};
 use crate::Observed;
-use crate::engine::EngineVersion;
+use crate::engine::{EngineVersion, RdbFormat};
 
 pub(super) const CHECK: Check = Check {
     id: "S2",
@@ -15,13 +15,6 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn rule(facts: &Facts) -> Verdict {
-    let source = match facts.source.info() {
-        Ok(info) => match EngineVersion::from_info(info) {
-            Some(version) => version,
-            None => return Verdict::unknown("the source's INFO has no version", ""),
-        },
-        Err(verdict) => return verdict,
-    };
     let target = match &facts.target.clusters {
         Observed::Known(clusters) => clusters.iter().find_map(|cluster| cluster.version.clone()),
         Observed::Unknown(why) => {
@@ -31,29 +24,40 @@ fn rule(facts: &Facts) -> Verdict {
     let Some(target) = target else {
         return Verdict::unknown("the target's engine version is not known here", "");
     };
-    match (source.rdb(), target.rdb()) {
-        (Some(written), Some(read)) if written <= read => Verdict::pass(format!(
-            "{source} writes RDB {}, {target} reads up to {}",
-            written.0, read.0
-        )),
-        (Some(written), Some(read)) => Verdict::fail(
-            format!(
-                "{source} writes RDB {}, {target} reads up to {} only",
-                written.0, read.0
-            ),
+    facts.judge_nodes(|node| judge(node, &target))
+}
+
+fn judge(node: &Node<'_>, target: &EngineVersion) -> Result<Verdict, Verdict> {
+    node.info()?;
+    let source = node
+        .version()
+        .ok_or_else(|| Verdict::unknown(format!("INFO of {} has no version", node.endpoint), ""))?;
+    let formats = format!(
+        "{} runs {source} ({}), the target {target} ({})",
+        node.endpoint,
+        rdb(&source),
+        rdb(target)
+    );
+    Ok(match target.loads_from(&source) {
+        Some(true) => Verdict::pass(formats),
+        Some(false) => Verdict::fail(
+            format!("{formats}: it refuses what the source writes"),
             "use a target whose engine reads that format (Valkey 9 for a Valkey 9 source). For Redis 7.4 and later no \
              ElastiCache engine does: copy the data with RedisShake or RIOT, or write to both sides for a while",
         ),
-        (None, _) => unknown_format(&source),
-        (Some(_), None) => unknown_format(&target),
-    }
+        None => Verdict::unknown(
+            format!("{formats}: whether it reads that is not known here"),
+            "compare RDB_VERSION in src/rdb.h of both engines' releases before you start",
+        ),
+    })
 }
 
-fn unknown_format(version: &EngineVersion) -> Verdict {
-    Verdict::unknown(
-        format!("the RDB format of {version} is not known here"),
-        "compare RDB_VERSION in src/rdb.h of both engines' releases before you start",
-    )
+fn rdb(version: &EngineVersion) -> String {
+    match version.rdb_format() {
+        Some(RdbFormat::Exactly(rdb)) => format!("RDB {}", rdb.0),
+        Some(RdbFormat::AtLeast(rdb)) => format!("RDB {} or later", rdb.0),
+        None => "RDB format not known".to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -71,6 +75,8 @@ mod tests {
             ("redis_version:7.0.15", ("redis", "7.0.7"), Outcome::Pass),
             ("redis_version:7.2.4", ("redis", "7.0.7"), Outcome::Fail),
             ("redis_version:7.4.6", ("valkey", "8.2.0"), Outcome::Fail),
+            ("redis_version:7.4.6", ("valkey", "9.0.0"), Outcome::Fail),
+            ("redis_version:8.4.0", ("valkey", "8.0.1"), Outcome::Fail),
             (
                 "redis_version:7.2.4\r\nvalkey_version:9.0.0",
                 ("valkey", "8.1.0"),

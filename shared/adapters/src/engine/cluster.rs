@@ -1,0 +1,109 @@
+//! The source as a cluster: what the plan's node says of it, and what each other node answers where it announces itself.
+
+use super::{Connection, questions};
+use domain::engine::{ClusterMap, ClusterNode, EngineFault, Info};
+use domain::preflight::{ClusterMember, NodeAnswers};
+use domain::{Endpoint, Observed};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+/// How many nodes are asked at once: a function of 256 MB has room for their answers, and 90 shards take two rounds.
+const AT_ONCE: usize = 64;
+
+/// What the plan's own node says.
+pub(super) async fn described(connection: &mut Connection) -> (Observed<Info>, Observed<ClusterMap>) {
+    let info = connection.ask(&["CLUSTER", "INFO"]).await;
+    let info = Observed::from(info).map(|reply| Info::parse(&reply.text().unwrap_or_default()));
+    (info, map(connection).await)
+}
+
+/// CLUSTER NODES, which says most; where it is refused, CLUSTER SHARDS or CLUSTER SLOTS.
+pub(super) async fn map(connection: &mut Connection) -> Observed<ClusterMap> {
+    let refusal = match connection.ask(&["CLUSTER", "NODES"]).await {
+        Ok(reply) => return Observed::Known(ClusterMap::from_nodes(&reply.text().unwrap_or_default())),
+        Err(fault) => fault,
+    };
+    if let Ok(reply) = connection.ask(&["CLUSTER", "SHARDS"]).await {
+        return Observed::Known(ClusterMap::from_shards(&reply));
+    }
+    if let Ok(reply) = connection.ask(&["CLUSTER", "SLOTS"]).await {
+        return Observed::Known(ClusterMap::from_slots(&reply));
+    }
+    Observed::Unknown(refusal.to_string())
+}
+
+/// Asks every other node that the map names. A node without an address is left out: nobody can ask it.
+pub(super) async fn members(
+    map: &ClusterMap,
+    is_entry: impl Fn(&ClusterNode) -> bool,
+    apart: Duration,
+    deadline: Instant,
+) -> Vec<ClusterMember> {
+    let room = Arc::new(Semaphore::new(AT_ONCE));
+    let mut asked = JoinSet::new();
+    let others = map
+        .nodes
+        .iter()
+        .filter(|node| !is_entry(node) && !node.address.is_empty() && node.port != 0);
+    for (at, node) in others.enumerate() {
+        let endpoint = Endpoint {
+            address: node.address.clone(),
+            port: node.port,
+        };
+        let owns_slots = node.primary && !node.slots.is_empty();
+        let room = Arc::clone(&room);
+        asked.spawn(async move {
+            // The semaphore is never closed, so a permit always comes.
+            let _permit = room.acquire_owned().await;
+            (at, member(endpoint, owns_slots, apart, deadline).await)
+        });
+    }
+    let mut members = vec![];
+    while let Some(joined) = asked.join_next().await {
+        members.extend(joined.ok());
+    }
+    members.sort_by_key(|(at, _)| *at);
+    members.into_iter().map(|(_, member)| member).collect()
+}
+
+async fn member(endpoint: Endpoint, owns_slots: bool, apart: Duration, deadline: Instant) -> ClusterMember {
+    let first_at = Instant::now();
+    let (info, answers, migrating) = match ask(&endpoint, owns_slots, first_at, apart, deadline).await {
+        Ok((info, answers, migrating)) => (Ok(info), answers, migrating),
+        Err(fault) => {
+            let why = fault.to_string();
+            (Err(fault), NodeAnswers::unknown(&why), Observed::Unknown(why))
+        }
+    };
+    ClusterMember {
+        endpoint,
+        owns_slots,
+        migrating,
+        info,
+        answers,
+    }
+}
+
+async fn ask(
+    endpoint: &Endpoint,
+    owns_slots: bool,
+    first_at: Instant,
+    apart: Duration,
+    deadline: Instant,
+) -> Result<(Info, NodeAnswers, Observed<Vec<String>>), EngineFault> {
+    let mut connection = Connection::open(endpoint, deadline).await?;
+    let info = connection.info().await?;
+    if !owns_slots {
+        let why = "it owns no slots";
+        return Ok((info, NodeAnswers::unknown(why), Observed::Unknown(why.to_owned())));
+    }
+    let migrating = match map(&mut connection).await {
+        Observed::Known(map) => map.migrating,
+        Observed::Unknown(why) => Observed::Unknown(why),
+    };
+    let answers = questions::ask_all(&mut connection, &info, first_at, apart).await;
+    Ok((info, answers, migrating))
+}

@@ -1,0 +1,150 @@
+//! One connection, one question at a time. The library's own connections pipeline a handshake, and lose an error that the
+//! engine sends before it is asked (`max number of clients`, `DENIED`); here it is the answer to the first question.
+
+use super::{PATIENCE, reply};
+use domain::Endpoint;
+use domain::engine::{EngineFault, Info, Reply};
+use redis::Value;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout_at};
+
+/// The longest answer that is read. The list of all commands of a recent engine is under a tenth of it.
+const LONGEST_ANSWER: usize = 8 * 1024 * 1024;
+
+/// A connection to an engine. Once a question was not answered in full, no other is asked on it: its answer could not be
+/// told from the late one.
+#[derive(Debug)]
+pub struct Connection {
+    stream: TcpStream,
+    deadline: Instant,
+    broken: Option<EngineFault>,
+}
+
+impl Connection {
+    /// Connects. Nothing is sent.
+    ///
+    /// # Errors
+    /// [`EngineFault::Unreachable`], also where nothing came back in time: that is how a closed security group looks.
+    pub async fn open(endpoint: &Endpoint, deadline: Instant) -> Result<Connection, EngineFault> {
+        let host = (endpoint.address.as_str(), endpoint.port);
+        let patience = patience(deadline);
+        match timeout_at(Instant::now() + patience, TcpStream::connect(host)).await {
+            Ok(Ok(stream)) => {
+                // Each question is one small packet, and its answer is waited for.
+                let _ = stream.set_nodelay(true);
+                Ok(Connection {
+                    stream,
+                    deadline,
+                    broken: None,
+                })
+            }
+            Ok(Err(error)) => Err(EngineFault::Unreachable(error.to_string())),
+            Err(_) => Err(EngineFault::Unreachable(format!(
+                "nothing came back within {}",
+                shown(patience)
+            ))),
+        }
+    }
+
+    /// Asks one question and reads its answer.
+    ///
+    /// # Errors
+    /// The error that the engine answered, or what happened instead of an answer.
+    pub async fn ask(&mut self, words: &[&str]) -> Result<Reply, EngineFault> {
+        if let Some(fault) = &self.broken {
+            return Err(EngineFault::Other(format!(
+                "not asked, because of an earlier question: {fault}"
+            )));
+        }
+        let patience = patience(self.deadline);
+        if patience.is_zero() {
+            return Err(EngineFault::TimedOut(
+                "the time for all questions was over".to_owned(),
+            ));
+        }
+        let mut received = vec![];
+        let exchange = exchange(&mut self.stream, words, &mut received);
+        let answer = match timeout_at(Instant::now() + patience, exchange).await {
+            Ok(answer) => answer,
+            Err(_) if received.is_empty() => Err(EngineFault::TimedOut(shown(patience))),
+            Err(_) => {
+                let part = format!("{}, only a part of an answer came", shown(patience));
+                Err(EngineFault::TimedOut(part))
+            }
+        };
+        let answer = answer.inspect_err(|fault| self.broken = Some(fault.clone()))?;
+        match answer {
+            Value::ServerError(error) => {
+                let text = [error.code(), error.details().unwrap_or_default()].join(" ");
+                Err(EngineFault::from_reply(text.trim()))
+            }
+            value => Ok(reply::from_value(value)),
+        }
+    }
+
+    /// Asks for INFO.
+    ///
+    /// # Errors
+    /// As [`Connection::ask`]; an answer that is no text is no engine's.
+    pub async fn info(&mut self) -> Result<Info, EngineFault> {
+        match self.ask(&["INFO"]).await? {
+            Reply::Text(text) => Ok(Info::parse(&text)),
+            _ => Err(EngineFault::NotRedis(
+                "INFO was not answered with a text".to_owned(),
+            )),
+        }
+    }
+}
+
+/// Sends the question and reads until the answer is complete.
+async fn exchange(
+    stream: &mut TcpStream,
+    words: &[&str],
+    received: &mut Vec<u8>,
+) -> Result<Value, EngineFault> {
+    let mut question = redis::cmd(words[0]);
+    question.arg(&words[1..]);
+    // A peer that has closed its side may have said why before: a failure to write is seen when there is nothing to read.
+    let written = stream.write_all(&question.get_packed_command()).await;
+    loop {
+        let count = match stream.read_buf(received).await {
+            Ok(count) => count,
+            Err(error) => return Err(closed(received, &error.to_string())),
+        };
+        if count == 0 {
+            let why = written
+                .err()
+                .map_or("end of stream".to_owned(), |error| error.to_string());
+            return Err(closed(received, &why));
+        }
+        match redis::parse_redis_value(received) {
+            Ok(value) => return Ok(value),
+            Err(error) if error.is_io_error() && received.len() < LONGEST_ANSWER => {}
+            Err(error) if error.is_io_error() => {
+                return Err(EngineFault::Other("its answer does not end".to_owned()));
+            }
+            Err(_) => return Err(EngineFault::NotRedis("what it sent is no RESP".to_owned())),
+        }
+    }
+}
+
+/// The peer closed the connection: before a word, as a port for TLS does; or in the middle of an answer.
+fn closed(received: &[u8], why: &str) -> EngineFault {
+    if received.is_empty() {
+        EngineFault::NotRedis(format!("it closed the connection without an answer ({why})"))
+    } else {
+        EngineFault::Other(format!(
+            "it closed the connection in the middle of an answer ({why})"
+        ))
+    }
+}
+
+fn patience(deadline: Instant) -> Duration {
+    deadline.saturating_duration_since(Instant::now()).min(PATIENCE)
+}
+
+fn shown(patience: Duration) -> String {
+    format!("{:.1} s", patience.as_secs_f64())
+}

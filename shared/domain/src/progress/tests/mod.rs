@@ -1,0 +1,130 @@
+//! A watch over one migration: every test gives it looks and asks what it made of them.
+
+mod properties;
+mod size;
+mod stops;
+mod traps;
+mod waiting;
+
+use super::{Observation, Phase, Seen, ShardObservation, ShardSample, Stage, StageName, observe};
+use crate::engine::{EngineFault, Info};
+use crate::plan::Plan;
+use crate::preflight::PreflightReport;
+use crate::target::{Event, GroupStatus, Resharding};
+use crate::{Observed, ShardId};
+use jiff::{SignedDuration, Timestamp};
+
+/// What a real engine said, from tests/fixtures/engines.
+macro_rules! recorded {
+    ($($part:literal),+) => {
+        include_str!(concat!("../../../../../tests/fixtures/engines/", $($part),+))
+    };
+}
+pub(super) use recorded;
+
+/// A migration that is looked at again and again.
+pub(super) struct Watched {
+    pub(super) plan: Plan,
+    preflight: PreflightReport,
+    pub(super) stage: Stage,
+    pub(super) status: GroupStatus,
+    pub(super) resharding: Option<Resharding>,
+    pub(super) events: Vec<Event>,
+    pub(super) now: Timestamp,
+    pub(super) last: Option<Observation>,
+}
+
+impl Watched {
+    /// A migration that was started a moment ago, with what a person set beside the defaults.
+    pub(super) fn with(more: &serde_json::Value) -> Watched {
+        let mut input =
+            serde_json::json!({"replicationGroupId": "orders", "source": {"address": "10.0.0.1"}});
+        for (field, value) in more.as_object().expect("an object") {
+            input[field] = value.clone();
+        }
+        let now = Timestamp::from_second(1_800_000_000).expect("a time");
+        Watched {
+            plan: Plan::from_input(&input).expect("a valid plan"),
+            preflight: crate::preflight::judge(&crate::preflight::testing::clean()),
+            stage: Stage {
+                name: StageName::Sync,
+                since: now,
+                watermark: now,
+            },
+            status: GroupStatus::Migrating,
+            resharding: None,
+            events: vec![],
+            now,
+            last: None,
+        }
+    }
+
+    pub(super) fn started() -> Watched {
+        Watched::with(&serde_json::json!({}))
+    }
+
+    /// One look, so many seconds after the last.
+    pub(super) fn look(&mut self, after: i64, samples: Vec<ShardSample>) -> &Observation {
+        self.now += SignedDuration::from_secs(after);
+        let observation = observe(
+            self.last.as_ref(),
+            &Seen {
+                now: self.now,
+                migration_id: "m-1",
+                plan: &self.plan,
+                preflight: &self.preflight,
+                stage: &self.stage,
+                status: Observed::Known(self.status.clone()),
+                resharding: self.resharding,
+                events: self.events.clone(),
+                samples,
+                signal: None,
+            },
+        );
+        // What the next look starts from went through the execution's history.
+        let text = serde_json::to_string(&observation).expect("JSON");
+        let read: Observation = serde_json::from_str(&text).expect("read back");
+        assert_eq!(read, observation, "nothing is lost on the way");
+        self.stage = read.stage.clone();
+        self.last.insert(read)
+    }
+
+    /// One look, five seconds after the last, at a group of one shard.
+    pub(super) fn sees(&mut self, source: &str, target: &str) -> &ShardObservation {
+        &self.look(5, vec![pair(source, target)]).shards[0]
+    }
+}
+
+/// One shard pair; the target is where the recorded engines were, at 127.0.0.1:7161.
+pub(super) fn pair(source: &str, target: &str) -> ShardSample {
+    ShardSample {
+        shard: ShardId("0001".to_owned()),
+        source: Observed::Known(Info::parse(source)),
+        root: None,
+        target: Observed::Known(Info::parse(target)),
+        target_address: Some("127.0.0.1".to_owned()),
+        target_port: Some(7161),
+    }
+}
+
+pub(super) fn unseen() -> Observed<Info> {
+    Observed::from(Err::<Info, _>(EngineFault::TimedOut("3 s".to_owned())))
+}
+
+/// A recorded answer with some fields set to something else.
+pub(super) fn but(recorded: &str, fields: &str) -> String {
+    format!("{recorded}\r\n{}\r\n", fields.replace(' ', "\r\n"))
+}
+
+/// A source and a target in one history, so many bytes apart.
+pub(super) fn following(source_offset: u64, target_offset: u64) -> ShardSample {
+    pair(
+        &format!(
+            "role:master\r\nrun_id:source\r\nmaster_replid:aa\r\nmaster_repl_offset:{source_offset}\r\n"
+        ),
+        &format!(
+            "role:slave\r\nrun_id:target\r\nmaster_link_status:up\r\nmaster_replid:aa\r\n\
+             slave_repl_offset:{target_offset}\r\n"
+        ),
+    )
+}

@@ -1,0 +1,148 @@
+//! How a look is told to people: when the next one comes, how long it will take, what CloudWatch gets.
+
+use super::super::{ProgressSource, metrics};
+use super::*;
+use serde_json::json;
+
+const RECEIVING: &str = recorded!("redis-6.2.0/info.target_valkey-8.0.1.link-down.sync-1.loading-0.txt");
+
+fn saving(keys: u64) -> ShardSample {
+    let source = but(
+        recorded!("redis-6.2.0/info.source.wait_bgsave.txt"),
+        &format!("current_save_keys_processed:{keys} current_save_keys_total:100000"),
+    );
+    pair(&source, RECEIVING)
+}
+
+#[test]
+fn looks_grow_rare_in_the_bulk_and_frequent_near_its_end() {
+    let mut watched = Watched::started();
+    let mut waits = vec![];
+    let (mut keys, mut wait) = (0, 5);
+    while keys < 100_000 {
+        let observation = watched.look(wait, vec![saving(keys)]);
+        wait = i64::try_from(observation.wait_seconds.0).expect("small");
+        waits.push(wait);
+        // An hour for the whole of it.
+        keys += u64::try_from(wait).expect("positive") * 100_000 / 3600;
+    }
+    assert_eq!(&waits[..5], &[5, 10, 20, 40, 80]);
+    assert!(waits.contains(&300), "minutes in the bulk: {waits:?}");
+    assert!(waits.last() < Some(&30), "seconds near the end: {waits:?}");
+    assert!(waits.len() < 40, "{waits:?}");
+    assert!(waits.iter().all(|wait| (5..=300).contains(wait)), "{waits:?}");
+    // A change is looked at soon.
+    assert_eq!(watched.look(5, vec![following(100, 100)]).wait_seconds.0, 5);
+}
+
+#[test]
+fn an_eta_comes_as_a_middle_and_a_range() {
+    let mut watched = Watched::started();
+    assert_eq!(watched.look(5, vec![saving(1000)]).eta, None);
+    assert_eq!(watched.look(10, vec![saving(2000)]).eta, None, "two looks");
+    let observation = watched.look(10, vec![saving(4000)]);
+    let json = serde_json::to_value(observation).expect("JSON");
+    assert_eq!(
+        (&json["eta"], &json["etaRange"]),
+        (&json!(640), &json!({"low": 480, "high": 960}))
+    );
+    assert_eq!(json["progress"], json!({"percent": 4.0, "by": "sourceKeys"}));
+    // A look that sees nothing forgets nothing.
+    let mut blind = saving(0);
+    blind.target = unseen();
+    assert_eq!(watched.look(10, vec![blind]).eta, None);
+    assert!(watched.look(10, vec![saving(6000)]).eta.is_some());
+}
+
+#[test]
+fn catching_up_is_measured_by_the_offsets() {
+    let mut watched = Watched::started();
+    watched.look(5, vec![following(100_000_000, 20_000_000)]);
+    let progress = watched
+        .look(5, vec![following(100_000_000, 60_000_000)])
+        .progress
+        .expect("a figure");
+    assert_eq!((progress.percent, progress.by), (50.0, ProgressSource::Offsets));
+}
+
+#[test]
+fn slots_are_moved_before_the_first_link_and_never_after() {
+    let idle = pair(
+        "role:master\r\nmaster_replid:aa\r\n",
+        "role:master\r\nmaster_replid:cc\r\n",
+    );
+    let mut watched = Watched::started();
+    watched.resharding = Some(Resharding { percent: Some(40) });
+    let observation = watched.look(5, vec![idle.clone()]);
+    let progress = observation.progress.expect("a figure");
+    assert_eq!(
+        (observation.phase, progress.percent, progress.by),
+        (Phase::Resharding, 40.0, ProgressSource::SlotMigration)
+    );
+    watched.resharding = None;
+    assert_eq!(watched.look(5, vec![idle.clone()]).phase, Phase::Connecting);
+    watched.look(5, vec![following(100, 100)]);
+    watched.resharding = Some(Resharding { percent: None });
+    assert_eq!(watched.look(5, vec![idle]).phase, Phase::Promoted);
+}
+
+#[test]
+fn cloudwatch_gets_what_is_known_and_nothing_for_what_is_not() {
+    let mut watched = Watched::started();
+    let group = watched.plan.replication_group_id.clone();
+    let line = metrics(&group, watched.look(5, vec![following(100, 86)]));
+    insta::assert_json_snapshot!(line, @r#"
+    {
+      "timestamp": "2027-01-15T08:00:05Z",
+      "level": "INFO",
+      "message": "observed",
+      "_aws": {
+        "Timestamp": 1800000005000,
+        "CloudWatchMetrics": [
+          {
+            "Namespace": "ElastiCacheMigrator",
+            "Dimensions": [
+              [
+                "ReplicationGroup"
+              ]
+            ],
+            "Metrics": [
+              {
+                "Name": "LagBytes",
+                "Unit": "Bytes"
+              },
+              {
+                "Name": "LagSeconds",
+                "Unit": "Seconds"
+              },
+              {
+                "Name": "Phase",
+                "Unit": "None"
+              },
+              {
+                "Name": "ShardPairs",
+                "Unit": "Count"
+              },
+              {
+                "Name": "ShardPairsInSync",
+                "Unit": "Count"
+              }
+            ]
+          }
+        ]
+      },
+      "ReplicationGroup": "orders",
+      "PhaseName": "inSync",
+      "LagBytes": 14,
+      "LagSeconds": 0.0,
+      "Phase": 9,
+      "ShardPairs": 1,
+      "ShardPairsInSync": 1
+    }
+    "#);
+    let mut blind = following(100, 100);
+    blind.source = unseen();
+    let line = metrics(&group, watched.look(5, vec![blind]));
+    assert_eq!((line.get("LagBytes"), line.get("LagSeconds")), (None, None));
+    assert!(!line["_aws"].to_string().contains("Lag"), "{line}");
+}
