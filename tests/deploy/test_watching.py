@@ -62,7 +62,7 @@ class Watching(unittest.TestCase):
         }
 
     def test_every_metric_of_aws_is_one_that_aws_emits(self):
-        # Our own are held against what the functions print: tests/scenarios/tests/dashboard.rs.
+        # Our own are held against what the functions print: tests/scenarios/tests/watching.rs.
         seen = list(drawn(self.resources)) + [(space, name) for _, space, name in alarmed(self.resources)]
         for namespace, metric in seen:
             if namespace.startswith("AWS/"):
