@@ -43,6 +43,9 @@ def alarmed(resources):
         if "MetricName" in alarm:
             yield name, alarm["Namespace"], alarm["MetricName"]
         for metric in alarm.get("Metrics", []):
+            selected = re.search(r'^SELECT [A-Z]+\((\w+)\) FROM SCHEMA\("([^"]+)",', metric.get("Expression", ""))
+            if selected:
+                yield name, selected.group(2), selected.group(1)
             if "MetricStat" in metric:
                 yield name, metric["MetricStat"]["Metric"]["Namespace"], metric["MetricStat"]["Metric"]["MetricName"]
 
@@ -65,8 +68,10 @@ class Watching(unittest.TestCase):
         # Our own are held against what the functions print: tests/scenarios/tests/watching.rs.
         seen = list(drawn(self.resources)) + [(space, name) for _, space, name in alarmed(self.resources)]
         for namespace, metric in seen:
-            if namespace.startswith("AWS/"):
+            if namespace != "ElastiCacheMigrator":
                 self.assertIn(metric, OF_AWS[namespace])
+        watched = {name for name, _, _ in alarmed(self.resources)}
+        self.assertEqual(watched, set(self.alarms), "an alarm over nothing")
         self.assertGreaterEqual(len(seen), 20)
 
     def test_every_function_is_drawn_and_watched_for_throttles(self):
