@@ -7,7 +7,10 @@ use domain::engine::{
     WRITE_COMMANDS, modules,
 };
 use domain::plan::Plan;
-use domain::preflight::{Facts, LaterInfo, NodeAnswers, PreflightReport, SourceFacts, TargetFacts, judge};
+use domain::preflight::network::NetworkFacts;
+use domain::preflight::{
+    Facts, LaterInfo, Moment, NodeAnswers, PreflightReport, SourceFacts, TargetFacts, judge,
+};
 use domain::target::CacheCluster;
 use std::path::{Path, PathBuf};
 
@@ -103,6 +106,7 @@ fn preflight(version: &str, file: &str) -> PreflightReport {
     };
     judge(&Facts {
         now: jiff::Timestamp::UNIX_EPOCH,
+        moment: Moment::BeforeStart,
         plan: Plan::from_input(&input).expect("a valid input"),
         source: SourceFacts {
             info: Ok(info),
@@ -112,15 +116,13 @@ fn preflight(version: &str, file: &str) -> PreflightReport {
             chain: vec![],
         },
         target: TargetFacts {
-            group: Observed::Unknown("no target in this test".to_owned()),
-            clusters: Observed::Known(vec![CacheCluster {
-                id: "orders-cache-001".to_owned(),
-                version: EngineVersion::from_elasticache("valkey", "8.0.1"),
-                version_text: "valkey 8.0.1".to_owned(),
-                parameter_group: None,
-            }]),
-            shards: vec![],
+            clusters: Observed::Known(vec![CacheCluster::of("orders-cache-001", "valkey", "8.0.1")]),
+            ..TargetFacts::unknown(
+                Observed::Unknown("no target in this test".to_owned()),
+                "no target in this test",
+            )
         },
+        network: NetworkFacts::unknown("no network in this test"),
     })
 }
 
@@ -129,7 +131,7 @@ fn not_passed(report: &PreflightReport) -> String {
     let of_source = report
         .findings
         .iter()
-        .filter(|finding| !finding.id.starts_with('T'));
+        .filter(|finding| finding.id.starts_with(['S', 'P']));
     let other = of_source.filter(|finding| finding.outcome != domain::preflight::Outcome::Pass);
     other
         .map(|finding| format!("{} {:?}", finding.id, finding.outcome))

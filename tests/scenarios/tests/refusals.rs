@@ -84,7 +84,7 @@ async fn a_target_with_encryption_in_transit() -> Result<()> {
     pair.target.transit_encryption = true;
     let story = Story::begin(pair).await?;
     let ending = story.run(story.input()).await?;
-    assert_refused(&story, &ending, "Preflight", "target_has_tls_or_auth").await
+    assert_refused(&story, &ending, "Preflight", "target_has_tls").await
 }
 
 /// Bad input: each wrong field is named, and neither ElastiCache nor an engine is asked anything.

@@ -1,12 +1,20 @@
 //! The describe calls.
 
-use super::ElastiCache;
+use super::{ElastiCache, pending};
 use crate::aws::step_error;
-use aws_sdk_elasticache::types::{self, AutomaticFailoverStatus, MultiAzStatus};
+use aws_sdk_elasticache::types::{self, AutomaticFailoverStatus, DataTieringStatus, MultiAzStatus};
 use domain::engine::EngineVersion;
-use domain::target::{CacheCluster, GroupStatus, Node, ReplicationGroup, Resharding, Shard};
+use domain::target::{CacheCluster, GroupStatus, Node, Notification, ReplicationGroup, Resharding, Shard};
 use domain::{Endpoint, ReplicationGroupId, ShardId, StepError};
 use std::collections::BTreeMap;
+
+/// Up to so many members are asked for one by one.
+const ONE_BY_ONE: usize = 4;
+
+/// The most that AWS gives in one answer.
+const PAGE: i32 = 100;
+
+const DESCRIBE_CLUSTERS: &str = "elasticache:DescribeCacheClusters";
 
 impl ElastiCache {
     /// The group; none where there is no such group.
@@ -37,14 +45,22 @@ impl ElastiCache {
         }
     }
 
-    /// The cache clusters of a group: only they tell the engine's version.
+    /// The cache clusters of a group: only they tell the engine's version. AWS lists clusters by their own id or all of
+    /// them: few are asked for one by one, more are picked out of the whole list, a hundred a call.
     ///
     /// # Errors
     /// Where AWS does not answer or refuses.
     pub async fn cache_clusters(&self, group: &ReplicationGroup) -> Result<Vec<CacheCluster>, StepError> {
-        const CALL: &str = "elasticache:DescribeCacheClusters";
+        if group.member_clusters.len() <= ONE_BY_ONE {
+            self.clusters_by_id(&group.member_clusters).await
+        } else {
+            self.clusters_of_group(group).await
+        }
+    }
+
+    async fn clusters_by_id(&self, ids: &[String]) -> Result<Vec<CacheCluster>, StepError> {
         let mut clusters = vec![];
-        for id in &group.member_clusters {
+        for id in ids {
             let answer = self
                 .client
                 .describe_cache_clusters()
@@ -52,8 +68,30 @@ impl ElastiCache {
                 .show_cache_node_info(true)
                 .send()
                 .await
-                .map_err(|error| step_error(CALL, &error))?;
+                .map_err(|error| step_error(DESCRIBE_CLUSTERS, &error))?;
             clusters.extend(answer.cache_clusters().iter().map(cluster_of));
+        }
+        Ok(clusters)
+    }
+
+    async fn clusters_of_group(&self, group: &ReplicationGroup) -> Result<Vec<CacheCluster>, StepError> {
+        let mut pages = self
+            .client
+            .describe_cache_clusters()
+            .show_cache_node_info(true)
+            .max_records(PAGE)
+            .into_paginator()
+            .items()
+            .send();
+        let mut clusters = vec![];
+        while let Some(cluster) = pages.next().await {
+            let cluster = cluster.map_err(|error| step_error(DESCRIBE_CLUSTERS, &error))?;
+            if cluster.replication_group_id() == Some(group.id.as_str()) {
+                clusters.push(cluster_of(&cluster));
+            }
+            if clusters.len() == group.member_clusters.len() {
+                break;
+            }
         }
         Ok(clusters)
     }
@@ -76,23 +114,9 @@ impl ElastiCache {
         if !group.cluster_enabled || group.member_clusters.iter().all(|id| endpoints.contains_key(id)) {
             return Ok(endpoints);
         }
-        let mut clusters = self
-            .client
-            .describe_cache_clusters()
-            .show_cache_node_info(true)
-            .into_paginator()
-            .items()
-            .send();
-        while let Some(cluster) = clusters.next().await {
-            let cluster = cluster.map_err(|error| step_error("elasticache:DescribeCacheClusters", &error))?;
-            let node = cluster.cache_nodes().first().and_then(|node| node.endpoint());
-            if let (Some(id), Some(endpoint)) = (cluster.cache_cluster_id(), node.and_then(endpoint_of))
-                && group.member_clusters.iter().any(|member| member == id)
-            {
-                endpoints.insert(id.to_owned(), endpoint);
-                if endpoints.len() == group.member_clusters.len() {
-                    break;
-                }
+        for cluster in self.cache_clusters(group).await? {
+            if let Some(endpoint) = cluster.endpoint {
+                endpoints.insert(cluster.id, endpoint);
             }
         }
         Ok(endpoints)
@@ -124,6 +148,37 @@ fn group_of(id: &ReplicationGroupId, group: &types::ReplicationGroup) -> Replica
         automatic_failover: group.automatic_failover() == Some(&AutomaticFailoverStatus::Enabled),
         transit_encryption: group.transit_encryption_enabled().unwrap_or(false),
         auth_token: group.auth_token_enabled().unwrap_or(false),
+        transit_encryption_mode: group
+            .transit_encryption_mode()
+            .map(|mode| mode.as_str().to_owned()),
+        at_rest_encryption: group.at_rest_encryption_enabled().unwrap_or(false),
+        user_groups: group.user_group_ids().to_vec(),
+        global_datastore: group
+            .global_replication_group_info()
+            .and_then(|info| info.global_replication_group_id())
+            .map(str::to_owned),
+        data_tiering: group.data_tiering() == Some(&DataTieringStatus::Enabled),
+        node_type: group.cache_node_type().map(str::to_owned),
+        cluster_mode: group.cluster_mode().map(|mode| mode.as_str().to_owned()),
+        durability: group
+            .effective_durability()
+            .map(|durability| durability.as_str())
+            .or_else(|| group.durability().map(|durability| durability.as_str()))
+            .map(str::to_owned),
+        network_type: group.network_type().map(|network| network.as_str().to_owned()),
+        on_outpost: group
+            .member_clusters_outpost_arns()
+            .iter()
+            .any(|arn| !arn.is_empty()),
+        snapshot_window: group.snapshot_window().map(str::to_owned),
+        snapshot_retention: group
+            .snapshot_retention_limit()
+            .and_then(|days| u32::try_from(days).ok())
+            .unwrap_or(0),
+        pending: group
+            .pending_modified_values()
+            .map(pending::of_group)
+            .unwrap_or_default(),
         member_clusters: group.member_clusters().to_vec(),
         resharding: resharding_of(group),
     }
@@ -160,6 +215,31 @@ fn cluster_of(cluster: &types::CacheCluster) -> CacheCluster {
             .cache_parameter_group()
             .and_then(|group| group.cache_parameter_group_name())
             .map(str::to_owned),
+        endpoint: cluster
+            .cache_nodes()
+            .first()
+            .and_then(|node| node.endpoint())
+            .and_then(endpoint_of),
+        status: cluster.cache_cluster_status().map(str::to_owned),
+        node_type: cluster.cache_node_type().map(str::to_owned),
+        maintenance_window: cluster.preferred_maintenance_window().map(str::to_owned),
+        notification: cluster.notification_configuration().and_then(|topic| {
+            Some(Notification {
+                topic_arn: topic.topic_arn()?.to_owned(),
+                status: topic.topic_status().unwrap_or("not told").to_owned(),
+            })
+        }),
+        subnet_group: cluster.cache_subnet_group_name().map(str::to_owned),
+        security_groups: cluster
+            .security_groups()
+            .iter()
+            .filter_map(|group| group.security_group_id())
+            .map(str::to_owned)
+            .collect(),
+        pending: cluster
+            .pending_modified_values()
+            .map(pending::of_cluster)
+            .unwrap_or_default(),
     }
 }
 

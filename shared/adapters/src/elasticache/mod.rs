@@ -4,6 +4,8 @@
 mod describe;
 mod events;
 mod migration;
+mod pending;
+mod surroundings;
 
 pub use migration::Answer;
 

@@ -13,9 +13,9 @@ mod silent;
 use adapters::engine::gather_source;
 use anyhow::{Context, Result, bail};
 use domain::Observed;
-use domain::engine::EngineVersion;
 use domain::plan::Plan;
-use domain::preflight::{Facts, Finding, Outcome, PreflightReport, TargetFacts, judge};
+use domain::preflight::network::NetworkFacts;
+use domain::preflight::{Facts, Finding, Moment, Outcome, PreflightReport, TargetFacts, judge};
 use domain::target::CacheCluster;
 use elasticache_stand_in::{EngineOptions, EngineProcess};
 use std::path::PathBuf;
@@ -71,21 +71,19 @@ fn plan(port: u16) -> Result<Plan> {
 async fn preflight(port: u16) -> Result<PreflightReport> {
     let plan = plan(port)?;
     let source = tokio::time::timeout(NEVER, gather_source(&plan, WITHIN)).await?;
-    let unknown = || "no target in this test".to_owned();
     let facts = Facts {
         now: jiff::Timestamp::UNIX_EPOCH,
+        moment: Moment::BeforeStart,
         plan,
         source,
         target: TargetFacts {
-            group: Observed::Unknown(unknown()),
-            clusters: Observed::Known(vec![CacheCluster {
-                id: "orders-cache-001".to_owned(),
-                version: EngineVersion::from_elasticache("valkey", "8.0.1"),
-                version_text: "valkey 8.0.1".to_owned(),
-                parameter_group: None,
-            }]),
-            shards: vec![],
+            clusters: Observed::Known(vec![CacheCluster::of("orders-cache-001", "valkey", "8.0.1")]),
+            ..TargetFacts::unknown(
+                Observed::Unknown("no target in this test".to_owned()),
+                "no target in this test",
+            )
         },
+        network: NetworkFacts::unknown("no network in this test"),
     };
     Ok(judge(&facts))
 }
@@ -95,7 +93,7 @@ fn outcomes(report: &PreflightReport) -> String {
     let of_source = report
         .findings
         .iter()
-        .filter(|finding| !finding.id.starts_with('T'));
+        .filter(|finding| finding.id.starts_with(['S', 'P']));
     let lines: Vec<String> = of_source
         .map(|finding| format!("{} {:?}", finding.id, finding.outcome))
         .collect();

@@ -56,7 +56,7 @@ async fn an_engine_that_loads_its_data_is_not_ready() -> Result<()> {
         ..EngineOptions::default()
     };
     let engine = EngineProcess::start(options).await?;
-    for key in 0..1_000 {
+    for key in 0..2_000 {
         engine
             .command(&["SET", &format!("key:{key}"), &"x".repeat(100)])
             .await?;

@@ -2,6 +2,10 @@
 
 use super::Migration;
 use crate::plan::Plan;
+use crate::preflight::Moment;
+use crate::preflight::network::Described;
+#[cfg(doc)]
+use crate::preflight::network::Location;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -17,10 +21,22 @@ pub enum Input {
         /// The execution, as the context object gives it.
         execution: Execution,
     },
+    /// Find out where target and source stand in the network, for the state machine's own EC2 tasks. Changes nothing.
+    /// Answers with a [`Location`], which says itself what could not be found out.
+    Locate {
+        /// What to look for.
+        plan: Plan,
+    },
     /// Look at both sides. Changes nothing. Answers with a [`crate::preflight::PreflightReport`].
     Check {
         /// What to check for.
         plan: Plan,
+        /// What the check is made for.
+        #[serde(default)]
+        moment: Moment,
+        /// What the EC2 tasks answered; none in executions that were started before there were any.
+        #[serde(default)]
+        network: Option<Box<Described>>,
     },
 }
 

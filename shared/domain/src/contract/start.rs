@@ -2,7 +2,7 @@
 
 use super::Migration;
 use crate::plan::Plan;
-use crate::progress::Stage;
+use crate::progress::{Rehearsal, Stage};
 use serde::{Deserialize, Serialize};
 
 /// What the function is asked for.
@@ -37,4 +37,7 @@ pub struct Requested {
     pub request_id: Option<String>,
     /// Whether an earlier try of this state had made the request already.
     pub was_under_way: bool,
+    /// An assessment's rehearsal that AWS refused at once: its result, instead of an error.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<Rehearsal>,
 }

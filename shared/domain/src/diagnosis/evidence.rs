@@ -57,7 +57,7 @@ impl Evidence {
     pub(super) fn error_name(&self) -> String {
         match (&self.error, &self.preflight) {
             (Some(error), _) if !error.error.is_empty() => error.error.clone(),
-            _ if self.failed_state == "Preflight" || self.failed_state == "Recheck" => {
+            _ if ["Preflight", "Recheck", "RecheckCutover"].contains(&self.failed_state.as_str()) => {
                 StepError::Precondition(String::new()).name().to_owned()
             }
             _ => StepError::Stopped(String::new()).name().to_owned(),

@@ -111,6 +111,24 @@ impl<'input> Fields<'input> {
         None
     }
 
+    /// A text that `parse` accepts, or the default where there is none.
+    pub(super) fn optional<T: Default, E: fmt::Display>(
+        &mut self,
+        name: &'static str,
+        what: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> T {
+        match self.take(name) {
+            None => return T::default(),
+            Some(Value::String(text)) => match parse(text) {
+                Ok(value) => return value,
+                Err(why) => self.mistake(name, &why.to_string()),
+            },
+            Some(_) => self.mistake(name, &format!("must be a text: {what}")),
+        }
+        T::default()
+    }
+
     /// A whole number within bounds.
     pub(super) fn integer(&mut self, name: &'static str, default: u64, min: u64, max: u64) -> u64 {
         match self.take(name) {

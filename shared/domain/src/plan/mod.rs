@@ -13,15 +13,40 @@ use fields::Fields;
 pub use fields::{Mistake, Mistakes};
 use serde::{Deserialize, Serialize};
 
+/// How far to go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Mode {
+    /// All the way to the cutover.
+    #[default]
+    Migrate,
+    /// Look only: preflight and, if asked for, the rehearsal. Changes nothing and ends with the findings.
+    Assess,
+}
+
+impl Mode {
+    fn from_text(text: &str) -> Result<Mode, &'static str> {
+        match text {
+            "migrate" => Ok(Mode::Migrate),
+            "assess" => Ok(Mode::Assess),
+            _ => Err("must be \"migrate\" or \"assess\""),
+        }
+    }
+}
+
 /// What one migration shall do, complete.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Plan {
+    /// How far to go. Plans of older versions do not say: they migrate.
+    #[serde(default)]
+    pub mode: Mode,
     /// The target.
     pub replication_group_id: ReplicationGroupId,
     /// The source's address, as ElastiCache's nodes and the functions in the VPC see it.
     pub source: Endpoint,
-    /// Whether to call TestMigration before StartMigration, and wait for its answer.
+    /// Whether to call TestMigration before StartMigration, and wait for its answer. By default a migration does and an
+    /// assessment does not.
     pub rehearse: bool,
     /// Consent to lose what the target holds: the full sync empties it.
     pub overwrite_target: bool,
@@ -65,7 +90,7 @@ pub struct Polling {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Limits {
-    /// TestMigration's answer. Past it the rehearsal is inconclusive and the migration goes on.
+    /// TestMigration's answer. Past it, with the group still busy, the migration stops.
     pub rehearsal: Seconds,
     /// From StartMigration to the target's link being up for the first time.
     pub start: Seconds,
@@ -159,7 +184,8 @@ impl Plan {
             |text| Endpoint::new(text, u16::try_from(port).unwrap_or(6379)),
         );
         root.merge(source);
-        let rehearse = root.flag("rehearse", true);
+        let mode = root.optional("mode", "\"migrate\" or \"assess\"", Mode::from_text);
+        let rehearse = root.flag("rehearse", mode == Mode::Migrate);
         let overwrite_target = root.flag("overwriteTarget", false);
 
         let mut sync = root.section("sync", false);
@@ -203,6 +229,7 @@ impl Plan {
         root.finish()?;
         match (replication_group_id, source_endpoint) {
             (Some(replication_group_id), Some(source)) => Ok(Plan {
+                mode,
                 replication_group_id,
                 source,
                 rehearse,
@@ -237,6 +264,7 @@ mod tests {
         .expect("valid");
         insta::assert_json_snapshot!(plan, @r#"
         {
+          "mode": "migrate",
           "replicationGroupId": "orders-cache",
           "source": {
             "address": "10.0.0.241",
@@ -299,8 +327,45 @@ mod tests {
         rehearse: must be true or false
         polling.minSeconds: must not be more than polling.maxSeconds
         limits: must be an object
-        replicationGroupID: is not a field (did you mean replicationGroupId?); known here: assumptions, limits, overwriteTarget, polling, rehearse, replicationGroupId, source, sync
+        replicationGroupID: is not a field (did you mean replicationGroupId?); known here: assumptions, limits, mode, overwriteTarget, polling, rehearse, replicationGroupId, source, sync
         "#
+        );
+    }
+
+    #[test]
+    fn an_assessment_rehearses_only_where_it_is_asked_to() {
+        let plan = |extra: serde_json::Value| {
+            let mut input = json!({"replicationGroupId": "orders", "source": {"address": "10.0.0.241"}});
+            for (name, value) in extra.as_object().expect("an object") {
+                input[name] = value.clone();
+            }
+            Plan::from_input(&input)
+        };
+        let assess = plan(json!({"mode": "assess"})).expect("valid");
+        assert_eq!((assess.mode, assess.rehearse), (Mode::Assess, false));
+        assert!(
+            plan(json!({"mode": "assess", "rehearse": true}))
+                .expect("valid")
+                .rehearse
+        );
+        assert!(plan(json!({"mode": "migrate"})).expect("valid").rehearse);
+        for wrong in [json!({"mode": "dry-run"}), json!({"mode": true})] {
+            let mistakes = plan(wrong).expect_err("not a mode");
+            assert!(mistakes.to_string().contains("mode: must be"), "{mistakes}");
+        }
+    }
+
+    #[test]
+    fn a_plan_of_an_older_version_migrates() {
+        let mut plan = serde_json::to_value(
+            Plan::from_input(&json!({"replicationGroupId": "orders", "source": {"address": "10.0.0.241"}}))
+                .expect("valid"),
+        )
+        .expect("json");
+        plan.as_object_mut().expect("an object").remove("mode");
+        assert_eq!(
+            serde_json::from_value::<Plan>(plan).expect("read").mode,
+            Mode::Migrate
         );
     }
 

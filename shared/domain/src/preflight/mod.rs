@@ -1,9 +1,12 @@
 //! Is the migration ready to start? Facts in, findings out. A check never fails: what it could not learn is `UNKNOWN`,
 //! which is shown and is never `PASS`.
 
+mod access;
 pub mod checks;
 mod facts;
 mod finding;
+mod moment;
+pub mod network;
 mod page;
 mod prediction;
 mod report;
@@ -11,22 +14,31 @@ mod source;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use access::{Access, Answer};
 pub use facts::{Facts, SourceFacts, TargetFacts, TargetShard};
 pub use finding::{Check, Finding, Outcome, Verdict};
+pub use moment::Moment;
 pub use page::render_checks_page;
 pub use prediction::{Prediction, RateBasis, WriteRate};
 pub use report::{PreflightReport, ReportVerdict};
 pub use source::{ChainLink, ClusterFacts, ClusterMember, LaterInfo, Node, NodeAnswers, SourceRoot};
 
-/// Runs every check over the facts, in the order of the table.
+/// Runs the checks of the facts' moment, in the order of the table.
 #[must_use]
 pub fn judge(facts: &Facts) -> PreflightReport {
+    let findings = checks::at(facts.moment)
+        .flat_map(|check| {
+            // The one check that finds once per subnet.
+            if check.id == checks::N1.id {
+                network::each_subnet(facts)
+            } else {
+                vec![check.judge(facts)]
+            }
+        })
+        .collect();
     PreflightReport {
         source_root: source::root(&facts.source.chain),
         prediction: prediction::slowest(facts),
-        ..PreflightReport::new(
-            facts.now,
-            checks::ALL.iter().map(|check| check.judge(facts)).collect(),
-        )
+        ..PreflightReport::new(facts.now, facts.moment, findings)
     }
 }

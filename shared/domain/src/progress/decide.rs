@@ -1,8 +1,10 @@
 //! What follows from a look: one small function per stage. Nothing here is measured; everything was by then.
 
-use super::observation::{Next, Observation, Stage, StageName};
+use super::observation::{Next, Observation, Rehearsal, Stage, StageName};
+use super::rehearsal::rehearsal;
 use super::{Phase, Seen};
 use crate::cutover::CutoverVerdict;
+use crate::plan::Mode;
 use crate::signal::Signal;
 use crate::target::{EventKind, GroupStatus};
 use crate::{Observed, Seconds};
@@ -16,20 +18,23 @@ pub(super) struct Decision {
     pub(super) why: String,
     /// Whether approvals given so far are void, though the pair is still in sync.
     pub(super) epoch_over: bool,
+    /// What became of the rehearsal, once it is over.
+    pub(super) rehearsal: Option<Rehearsal>,
 }
 
 impl Decision {
-    fn to(next: Next, why: impl Into<String>) -> Decision {
+    pub(super) fn to(next: Next, why: impl Into<String>) -> Decision {
         Decision {
             next,
             stage: None,
             verdict: None,
             why: why.into(),
             epoch_over: false,
+            rehearsal: None,
         }
     }
 
-    fn wait(why: impl Into<String>) -> Decision {
+    pub(super) fn wait(why: impl Into<String>) -> Decision {
         Decision::to(Next::Wait, why)
     }
 
@@ -43,57 +48,21 @@ impl Decision {
     }
 }
 
-/// How long the group may stay `available` after TestMigration or StartMigration was accepted before that means
-/// something: the status lags behind the call.
-const STATUS_LAG: Seconds = Seconds(20);
-
 /// Looks in a row at `available` before it counts as the end of what was under way: the event that says why may come a
 /// moment later than the status.
-const IDLE_LOOKS: u32 = 2;
+pub(super) const IDLE_LOOKS: u32 = 2;
 
 pub(super) fn decide(observation: &Observation, seen: &Seen<'_>) -> Decision {
     let aborted = matches!(seen.signal, Some(Signal::Abort { .. }));
     match seen.stage.name {
         StageName::Promotion => promotion(observation, seen),
+        // An assessment changes nothing: there is nothing to give up.
+        StageName::Rehearsal if seen.plan.mode == Mode::Assess => rehearsal(observation, seen),
         _ if aborted => Decision::to(Next::Abort, "a person gave the migration up"),
         StageName::Rehearsal => rehearsal(observation, seen),
         StageName::Sync => broken(observation, seen).unwrap_or_else(|| sync(observation, seen)),
         StageName::Approval => broken(observation, seen).unwrap_or_else(|| approval(observation, seen)),
     }
-}
-
-/// Waits for TestMigration's answer. No event at all is inconclusive, which is not passed, and does not stop the start.
-fn rehearsal(observation: &Observation, seen: &Seen<'_>) -> Decision {
-    for event in &observation.events {
-        match event.kind() {
-            EventKind::TestPassed => {
-                return Decision::to(Next::Start, format!("the rehearsal passed: {}", event.text));
-            }
-            EventKind::TestFailed(_) | EventKind::Failed(_) => {
-                return Decision::to(Next::Diagnose, format!("the rehearsal failed: {}", event.text));
-            }
-            _ => {}
-        }
-    }
-    let waited = Seconds::between(seen.stage.since, seen.now);
-    let idle = matches!(observation.status.known(), Some(GroupStatus::Available));
-    let over = observation.idle_samples >= IDLE_LOOKS || (idle && waited > STATUS_LAG);
-    if over {
-        return Decision::to(
-            Next::Start,
-            "the rehearsal is inconclusive: the group is available again and no event tells the result",
-        );
-    }
-    if waited > seen.plan.limits.rehearsal {
-        return Decision::to(
-            Next::Diagnose,
-            format!(
-                "the rehearsal gave no answer within {} and the group is not available",
-                seen.plan.limits.rehearsal
-            ),
-        );
-    }
-    Decision::wait("waiting for TestMigration's answer")
 }
 
 /// What ends a sync or a wait for approval whatever the engines say.

@@ -7,6 +7,7 @@ use super::figure::Progress;
 use super::stop::Stop;
 use super::watch::Watch;
 use crate::cutover::CutoverVerdict;
+use crate::preflight::ReportVerdict;
 use crate::target::{Event, GroupStatus};
 use crate::{Bytes, LagBytes, Observed, ReplicationOffset, Seconds, ShardId};
 use jiff::Timestamp;
@@ -46,6 +47,8 @@ pub enum Next {
     Wait,
     /// The rehearsal is over: start.
     Start,
+    /// The rehearsal is over, and so is the assessment that asked for it.
+    Assessed,
     /// In sync by the rule: tell people, and wait for approval.
     Ready,
     /// Approved: complete.
@@ -60,15 +63,39 @@ pub enum Next {
 
 impl Next {
     /// Every word, so that a test can hold the state machine's choices against them.
-    pub const ALL: [Next; 7] = [
+    pub const ALL: [Next; 8] = [
         Next::Wait,
         Next::Start,
+        Next::Assessed,
         Next::Ready,
         Next::Complete,
         Next::Prove,
         Next::Diagnose,
         Next::Abort,
     ];
+}
+
+/// What TestMigration came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum RehearsalOutcome {
+    /// An event says that it succeeded.
+    Passed,
+    /// An event says that it failed.
+    Failed,
+    /// It is over, or took too long, and nothing that can be read says how it went. Never taken for passed.
+    Inconclusive,
+}
+
+/// What TestMigration came to, and what that means for a start.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rehearsal {
+    /// What.
+    pub outcome: RehearsalOutcome,
+    /// AWS's own text, or what was seen instead of one.
+    pub evidence: String,
+    /// Whether a migration may start: a failed rehearsal forbids it.
+    pub verdict: ReportVerdict,
 }
 
 /// One shard pair at one look.
@@ -185,6 +212,9 @@ pub struct Observation {
     /// What may be approved, once there is something.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdict: Option<CutoverVerdict>,
+    /// What became of the rehearsal, at the look that ended it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rehearsal: Option<Rehearsal>,
     /// What the state machine does next.
     pub next: Next,
     /// How long it waits before the next look, unless a signal comes. At least 1.

@@ -109,6 +109,7 @@ pub fn observe(previous: Option<&Observation>, seen: &Seen<'_>) -> Observation {
             same_stage.and_then(|previous| previous.resharded_at)
         },
         verdict: None,
+        rehearsal: None,
         next: super::Next::Wait,
         wait_seconds: Seconds(1),
         why: String::new(),
@@ -133,10 +134,12 @@ pub fn observe(previous: Option<&Observation>, seen: &Seen<'_>) -> Observation {
         verdict,
         why,
         epoch_over,
+        rehearsal,
     } = decide(&observation, seen);
     observation.next = next;
     observation.verdict = verdict;
     observation.why = why;
+    observation.rehearsal = rehearsal;
     observation.sync_epoch += u32::from(epoch_over);
     observation.wait_seconds = polling::wait(previous, &observation, seen.plan.polling);
     if let Some(stage) = stage {

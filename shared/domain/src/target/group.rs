@@ -2,7 +2,9 @@
 
 use crate::engine::EngineVersion;
 use crate::{Endpoint, ReplicationGroupId, ShardId};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// `ReplicationGroup.Status`. AWS's list omits `migrating`, and more may come: what is not known is kept and counts as
@@ -71,6 +73,32 @@ pub struct ReplicationGroup {
     pub transit_encryption: bool,
     /// `AuthTokenEnabled`.
     pub auth_token: bool,
+    /// `TransitEncryptionMode`: `preferred` or `required`.
+    pub transit_encryption_mode: Option<String>,
+    /// `AtRestEncryptionEnabled`.
+    pub at_rest_encryption: bool,
+    /// `UserGroupIds`: role-based access control.
+    pub user_groups: Vec<String>,
+    /// The id of the global datastore that the group is part of.
+    pub global_datastore: Option<String>,
+    /// `DataTiering` is `enabled`.
+    pub data_tiering: bool,
+    /// `CacheNodeType`, such as `cache.r7g.large`.
+    pub node_type: Option<String>,
+    /// `ClusterMode`: `enabled`, `disabled` or `compatible`.
+    pub cluster_mode: Option<String>,
+    /// `EffectiveDurability`, or `Durability` where AWS gives only that: `disabled`, `async` or `sync`.
+    pub durability: Option<String>,
+    /// `NetworkType`: `ipv4`, `ipv6` or `dual_stack`.
+    pub network_type: Option<String>,
+    /// Whether a member stands on an Outpost.
+    pub on_outpost: bool,
+    /// `SnapshotWindow`, such as `05:00-09:00`, in UTC.
+    pub snapshot_window: Option<String>,
+    /// For how many days AWS keeps the daily snapshot; 0 takes none.
+    pub snapshot_retention: u32,
+    /// What `PendingModifiedValues` holds, one change an entry, such as `TransitEncryptionEnabled=false`.
+    pub pending: Vec<String>,
     /// The ids of its cache clusters: one node each.
     pub member_clusters: Vec<String>,
     /// A resharding that is under way. A migration in cluster mode begins with one where the target's slots differ from
@@ -122,4 +150,77 @@ pub struct CacheCluster {
     pub version_text: String,
     /// The name of its parameter group.
     pub parameter_group: Option<String>,
+    /// Where its node answers. In cluster mode only this tells.
+    pub endpoint: Option<Endpoint>,
+    /// `CacheClusterStatus`, such as `available`.
+    pub status: Option<String>,
+    /// `CacheNodeType`.
+    pub node_type: Option<String>,
+    /// `PreferredMaintenanceWindow`, such as `sun:05:00-sun:09:00`, in UTC.
+    pub maintenance_window: Option<String>,
+    /// Where its events are published to.
+    pub notification: Option<Notification>,
+    /// `CacheSubnetGroupName`.
+    pub subnet_group: Option<String>,
+    /// The ids of its security groups.
+    pub security_groups: Vec<String>,
+    /// What its `PendingModifiedValues` hold, one change an entry.
+    pub pending: Vec<String>,
+}
+
+impl CacheCluster {
+    /// A cache cluster of which only the engine is known.
+    #[must_use]
+    pub fn of(id: &str, engine: &str, version: &str) -> CacheCluster {
+        CacheCluster {
+            id: id.to_owned(),
+            version: EngineVersion::from_elasticache(engine, version),
+            version_text: format!("{engine} {version}"),
+            parameter_group: None,
+            endpoint: None,
+            status: None,
+            node_type: None,
+            maintenance_window: None,
+            notification: None,
+            subnet_group: None,
+            security_groups: vec![],
+            pending: vec![],
+        }
+    }
+}
+
+/// `NotificationConfiguration`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notification {
+    /// The topic's ARN.
+    pub topic_arn: String,
+    /// `active`, or `inactive` where AWS could not publish.
+    pub status: String,
+}
+
+/// A subnet group: where the nodes may stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SubnetGroup {
+    /// Its name.
+    pub name: String,
+    /// Its VPC.
+    pub vpc_id: Option<String>,
+    /// The ids of its subnets.
+    pub subnets: Vec<String>,
+}
+
+/// A parameter group's values, by name: those that it gives.
+pub type Parameters = BTreeMap<String, String>;
+
+/// A service update that is not applied yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UpdateAction {
+    /// `ServiceUpdateName`.
+    pub name: String,
+    /// `critical`, `important`, `medium` or `low`.
+    pub severity: Option<String>,
+    /// `UpdateActionStatus`, such as `not-applied` or `scheduled`.
+    pub status: String,
+    /// After this AWS may apply it by itself, in a maintenance window.
+    pub apply_by: Option<Timestamp>,
 }

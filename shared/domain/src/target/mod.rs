@@ -2,8 +2,17 @@
 
 mod event;
 mod group;
+mod memory;
 mod pairs;
+mod slots;
+mod window;
 
 pub use event::{Event, EventKind};
-pub use group::{CacheCluster, GroupStatus, Node, ReplicationGroup, Resharding, Shard};
+pub use group::{
+    CacheCluster, GroupStatus, Node, Notification, Parameters, ReplicationGroup, Resharding, Shard,
+    SubnetGroup, UpdateAction,
+};
+pub use memory::max_memory;
 pub use pairs::{NodeSeen, SlotRanges, primary_of, sources};
+pub use slots::{InvalidSlots, SlotLayout, SlotRange, Slots, compare_layouts};
+pub use window::{DailyWindow, WeeklyWindow};

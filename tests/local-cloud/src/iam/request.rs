@@ -10,7 +10,7 @@ use crate::arn::{ACCOUNT, PARTITION, REGION};
 ///
 /// An operation that is not here is one for which IAM knows no resource, or one that nobody has called yet: it needs a
 /// statement whose resource is `*`, so a missing line is noticed at the first call.
-const RESOURCES: [(&str, &str, &str, Option<&str>); 19] = [
+const RESOURCES: [(&str, &str, &str, Option<&str>); 20] = [
     (
         "elasticache",
         "DescribeReplicationGroups",
@@ -58,6 +58,12 @@ const RESOURCES: [(&str, &str, &str, Option<&str>); 19] = [
         "DescribeCacheSubnetGroups",
         "CacheSubnetGroupName",
         Some("subnetgroup"),
+    ),
+    (
+        "elasticache",
+        "DescribeUpdateActions",
+        "ReplicationGroupIds",
+        Some("replicationgroup"),
     ),
     (
         "elasticache",
@@ -111,8 +117,13 @@ fn field_of(body: &[u8], field: &str) -> Option<String> {
     if let Ok(document) = serde_json::from_slice::<Value>(body) {
         return document[field].as_str().map(str::to_owned);
     }
+    // A list in a Query request is `Field.Member.1`: the first stands for all.
+    let is_field = |name: &str| {
+        name.strip_prefix(field)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
     url::form_urlencoded::parse(body)
-        .find(|(name, _)| name == field)
+        .find(|(name, _)| is_field(name))
         .map(|(_, value)| value.into_owned())
 }
 

@@ -12,6 +12,9 @@ pub(super) const CHECK: Check = Check {
     rule,
 };
 
+/// So many silent shards are named; a cluster may have hundreds.
+const SHOWN: usize = 3;
+
 fn rule(facts: &Facts) -> Verdict {
     let id = &facts.plan.replication_group_id;
     if facts.target.shards.is_empty() {
@@ -40,8 +43,16 @@ fn rule(facts: &Facts) -> Verdict {
         );
     }
     if !silent.is_empty() {
+        let more = match silent.len() {
+            0..=SHOWN => String::new(),
+            count => format!("; and {} more", count - SHOWN),
+        };
+        silent.truncate(SHOWN);
         return Verdict::unknown(
-            format!("the target did not say what it holds: {}", silent.join("; ")),
+            format!(
+                "the target did not say what it holds: {}{more}",
+                silent.join("; ")
+            ),
             "allow the functions' security group into the target's on its port",
         );
     }

@@ -1,13 +1,13 @@
-//! T2: no encryption in transit, and no password, on the target.
+//! T2: no encryption in transit on the target, now or soon.
 
 use super::super::{Check, Facts, Verdict};
 use super::PREPARE;
 
 pub(super) const CHECK: Check = Check {
     id: "T2",
-    cause: "target_has_tls_or_auth",
-    title: "The target has encryption in transit and AUTH off",
-    why: "StartMigration refuses a group with encryption in transit, even in mode preferred; AUTH needs encryption.",
+    cause: "target_has_tls",
+    title: "The target has encryption in transit off",
+    why: "StartMigration refuses a group with encryption in transit, even in mode preferred.",
     reference: PREPARE,
     rule,
 };
@@ -17,11 +17,15 @@ fn rule(facts: &Facts) -> Verdict {
         Ok(group) => group,
         Err(verdict) => return verdict,
     };
-    if group.transit_encryption || group.auth_token {
-        let what = if group.transit_encryption {
-            "encryption in transit"
-        } else {
-            "an AUTH token"
+    let waiting = group
+        .pending
+        .iter()
+        .find(|change| change.starts_with("TransitEncryption"));
+    if group.transit_encryption || waiting.is_some() {
+        let what = match (&group.transit_encryption_mode, waiting) {
+            (_, Some(change)) => format!("a change of encryption in transit waiting ({change})"),
+            (Some(mode), None) => format!("encryption in transit, mode {mode}"),
+            (None, None) => "encryption in transit".to_owned(),
         };
         return Verdict::fail(
             format!("{} has {what}", group.id),
@@ -34,7 +38,7 @@ fn rule(facts: &Facts) -> Verdict {
             ),
         );
     }
-    Verdict::pass(format!("{} has neither", group.id))
+    Verdict::pass(format!("{} has none", group.id))
 }
 
 #[cfg(test)]
@@ -44,14 +48,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tls_or_auth_on_the_target_stops_the_start() {
-        assert_eq!(
-            rule(&with_group(|group| group.transit_encryption = true)).outcome,
-            Outcome::Fail
+    fn tls_on_the_target_or_on_its_way_there_stops_the_start() {
+        let preferred = rule(&with_group(|group| {
+            group.transit_encryption = true;
+            group.transit_encryption_mode = Some("preferred".to_owned());
+        }));
+        assert_eq!(preferred.outcome, Outcome::Fail);
+        assert!(
+            preferred.evidence.contains("mode preferred"),
+            "{}",
+            preferred.evidence
         );
-        assert_eq!(
-            rule(&with_group(|group| group.auth_token = true)).outcome,
-            Outcome::Fail
-        );
+        let waiting = rule(&with_group(|group| {
+            group.pending = vec!["TransitEncryptionEnabled=true".to_owned()];
+        }));
+        assert_eq!(waiting.outcome, Outcome::Fail);
+        assert_eq!(rule(&with_group(|_| {})).outcome, Outcome::Pass);
     }
 }

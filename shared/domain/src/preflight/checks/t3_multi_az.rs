@@ -25,14 +25,22 @@ fn rule(facts: &Facts) -> Verdict {
     } else {
         "Multi-AZ"
     };
-    Verdict::fail(
-        format!("{} has no {missing}", group.id),
+    let id = &group.id;
+    let switch_on = format!(
+        "aws elasticache modify-replication-group --replication-group-id {id} --multi-az-enabled \
+         --automatic-failover-enabled --apply-immediately"
+    );
+    // Neither can be switched on for a shard that has its primary alone.
+    let alone = group.shards.iter().any(|shard| shard.nodes.len() == 1);
+    let remedy = if alone {
         format!(
-            "aws elasticache modify-replication-group --replication-group-id {} --multi-az-enabled \
-             --automatic-failover-enabled --apply-immediately (each shard needs a replica)",
-            group.id
-        ),
-    )
+            "aws elasticache increase-replica-count --replication-group-id {id} --new-replica-count 1 --apply-immediately; \
+             then {switch_on}"
+        )
+    } else {
+        switch_on
+    };
+    Verdict::fail(format!("{id} has no {missing}"), remedy)
 }
 
 #[cfg(test)]
@@ -50,6 +58,27 @@ mod tests {
         assert_eq!(
             rule(&with_group(|group| group.automatic_failover = false)).outcome,
             Outcome::Fail
+        );
+    }
+
+    #[test]
+    fn a_shard_without_a_replica_gets_one_first() {
+        let alone = rule(&with_group(|group| group.multi_az = false));
+        assert!(
+            alone.remedy.starts_with("aws elasticache increase-replica-count"),
+            "{}",
+            alone.remedy
+        );
+        let pair = rule(&with_group(|group| {
+            group.multi_az = false;
+            let node = group.shards[0].nodes[0].clone();
+            group.shards[0].nodes.push(node);
+        }));
+        assert!(
+            pair.remedy
+                .starts_with("aws elasticache modify-replication-group"),
+            "{}",
+            pair.remedy
         );
     }
 }

@@ -200,6 +200,31 @@ proptest! {
         play(&looks);
     }
 
+    /// Looks that are nearly always in sync, so that the rule is what decides.
+    #[test]
+    fn a_migration_is_ready_by_the_rule_and_never_before(
+        looks in prop::collection::vec((0..8u8, 0..4u8, 0..6u8), 1..14), samples in 1..4u32
+    ) {
+        let mut watched = Watched::with(&serde_json::json!({"sync": {"samples": samples}}));
+        let mut in_a_row = 0;
+        for (first, second, status) in looks {
+            let shard = |chance: u8| match chance {
+                0 => following(90_000_000, 100),
+                _ => following(100, 100),
+            };
+            let second = ShardSample { shard: ShardId("0002".to_owned()), ..shard(second) };
+            watched.status = if status == 0 { GroupStatus::Modifying } else { GroupStatus::Migrating };
+            let in_sync = first > 0 && second.source.known() == following(100, 100).source.known();
+            in_a_row = if in_sync { in_a_row + 1 } else { 0 };
+            let expected = in_a_row >= samples && watched.status == GroupStatus::Migrating;
+            let next = watched.look(5, vec![shard(first), second]).next;
+            prop_assert_eq!(next == Next::Ready, expected, "{} in a row of {}", in_a_row, samples);
+            if expected {
+                break;
+            }
+        }
+    }
+
     #[test]
     fn any_text_of_either_side_is_looked_at_without_a_panic(
         texts in prop::collection::vec((any::<String>(), any::<String>()), 1..5)

@@ -118,6 +118,13 @@ fn a_lag_that_never_sinks_is_stopped_and_one_that_sinks_slowly_is_not() {
     assert_eq!(stop.id, "writes_outrun_drain");
     assert!(stop.text.contains("47.7 MiB"), "{}", stop.text);
 
+    // Two looks an hour apart are no trend, however long it was.
+    let mut seldom = Watched::started();
+    for look in 0..3 {
+        seldom.look(3600, vec![behind(50_000_000 + look, look)]);
+    }
+    assert_eq!(seldom.stopped_by(), None);
+
     let mut draining = Watched::started();
     draining.minutes(300, |minute| behind(50_000_000 - minute * 10_000, minute));
     assert_eq!(draining.stopped_by(), None);
@@ -187,6 +194,13 @@ fn a_target_that_was_replaced_is_stopped_unless_the_new_one_follows_in_time() {
     recovered.minutes(3, |minute| following(100 + minute, 100 + minute));
     assert_eq!(recovered.stopped_by(), None);
     assert_eq!(recovered.last.as_ref().expect("a look").phase, Phase::InSync);
+    // What mended is over: a link that is lost later has another reason.
+    let mut lost = following(100, 100);
+    lost.target = Observed::Known(Info::parse(
+        "role:slave\r\nrun_id:target\r\nmaster_link_status:down\r\n",
+    ));
+    recovered.minutes(10, |_| lost.clone());
+    assert_eq!(recovered.stopped_by(), None);
 }
 
 #[test]

@@ -1,0 +1,212 @@
+//! Everything that the checks judge, looked up at once. Each call is a fact for itself: one that is denied makes only its
+//! own checks `UNKNOWN`.
+
+use adapters::elasticache::ElastiCache;
+use adapters::{clock, engine};
+use domain::plan::Plan;
+use domain::preflight::network::{Described, Location, NetworkFacts};
+use domain::preflight::{Access, Facts, Moment, TargetFacts, TargetShard};
+use domain::target::{CacheCluster, ReplicationGroup, Shard};
+use domain::{Endpoint, Observed};
+use jiff::SignedDuration;
+use std::net::IpAddr;
+use std::time::Duration;
+use tokio::task::JoinSet;
+
+/// How far back the group's events are read.
+const A_DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// How long the source may take with all its answers; well within the function's timeout.
+const SOURCE_LIMIT: Duration = Duration::from_secs(25);
+
+/// How many of the target's engines are asked at the same time: enough for 90 shards within the function's time, few
+/// enough for its memory.
+const AT_ONCE: usize = 16;
+
+/// Looks at both sides at once.
+pub(crate) async fn facts(
+    elasticache: &ElastiCache,
+    plan: Plan,
+    moment: Moment,
+    network: Option<Box<Described>>,
+) -> Facts {
+    let (source, target) = tokio::join!(
+        engine::gather_source(&plan, SOURCE_LIMIT),
+        target(elasticache, &plan)
+    );
+    Facts {
+        now: clock::now(),
+        moment,
+        source,
+        target,
+        network: network.map_or_else(
+            || NetworkFacts::unknown("the network was not described"),
+            |answers| (*answers).into(),
+        ),
+        plan,
+    }
+}
+
+/// Where the target's nodes may stand, and the source's address.
+pub(crate) async fn location(elasticache: &ElastiCache, plan: &Plan) -> Location {
+    let mut location = Location::default();
+    match address_of(&plan.source).await {
+        Some(address) => location.source_address = address,
+        None => location.untold.push(format!(
+            "{} does not resolve from the functions' subnets",
+            plan.source.address
+        )),
+    }
+    match subnets(elasticache, plan, &mut location).await {
+        Ok(()) => {}
+        Err(why) => location.untold.push(why),
+    }
+    location
+}
+
+async fn subnets(elasticache: &ElastiCache, plan: &Plan, location: &mut Location) -> Result<(), String> {
+    let id = &plan.replication_group_id;
+    let group = elasticache.group(id).await.map_err(|error| error.to_string())?;
+    let mut group = group.ok_or_else(|| format!("there is no replication group {id}"))?;
+    // The members of a group share their subnet group and security groups: one of them tells.
+    group.member_clusters.truncate(1);
+    let members = elasticache
+        .cache_clusters(&group)
+        .await
+        .map_err(|error| error.to_string())?;
+    let member = members.first().ok_or_else(|| format!("{id} has no node"))?;
+    location.security_group_ids.clone_from(&member.security_groups);
+    let name = member
+        .subnet_group
+        .as_deref()
+        .ok_or_else(|| format!("{} names no subnet group", member.id))?;
+    let subnet_group = elasticache
+        .subnet_group(name)
+        .await
+        .map_err(|error| error.to_string())?
+        .ok_or_else(|| format!("there is no subnet group {name}"))?;
+    location.vpc_id = subnet_group.vpc_id.unwrap_or_default();
+    location.subnet_ids = subnet_group.subnets;
+    Ok(())
+}
+
+async fn address_of(source: &Endpoint) -> Option<String> {
+    if source.address.parse::<IpAddr>().is_ok() {
+        return Some(source.address.clone());
+    }
+    engine::resolve(source).await
+}
+
+async fn target(elasticache: &ElastiCache, plan: &Plan) -> TargetFacts {
+    let id = &plan.replication_group_id;
+    let mut access = vec![];
+    let described = elasticache.group(id).await;
+    access.push(Access::of("elasticache:DescribeReplicationGroups", &described));
+    let group = match described {
+        Ok(Some(group)) => group,
+        Ok(None) => {
+            let namesake = elasticache.is_serverless(id).await;
+            access.push(Access::of("elasticache:DescribeServerlessCaches", &namesake));
+            return TargetFacts {
+                serverless_namesake: namesake.into(),
+                access,
+                ..TargetFacts::unknown(Observed::Known(None), "there is no such group")
+            };
+        }
+        Err(error) => {
+            return TargetFacts {
+                access,
+                ..TargetFacts::unknown(
+                    Observed::Unknown(error.to_string()),
+                    "the group was not described",
+                )
+            };
+        }
+    };
+    let now = clock::now();
+    let since = now.checked_sub(A_DAY).unwrap_or(now);
+    let (clusters, updates, events) = tokio::join!(
+        elasticache.cache_clusters(&group),
+        elasticache.update_actions(id),
+        elasticache.events(id, since),
+    );
+    access.push(Access::of("elasticache:DescribeCacheClusters", &clusters));
+    access.push(Access::of("elasticache:DescribeUpdateActions", &updates));
+    access.push(Access::of("elasticache:DescribeEvents", &events));
+    let members = clusters.as_deref().unwrap_or_default();
+    let shards = ask_shards(&group, members).await;
+    let (parameters, subnet_group) = around(elasticache, members.first(), &mut access).await;
+    TargetFacts {
+        group: Observed::Known(Some(group)),
+        clusters: clusters.into(),
+        parameters,
+        subnet_group,
+        updates: updates.into(),
+        events: events.into(),
+        serverless_namesake: Observed::Known(false),
+        access,
+        shards,
+    }
+}
+
+/// What only the names in a member's description lead to.
+async fn around(
+    elasticache: &ElastiCache,
+    member: Option<&CacheCluster>,
+    access: &mut Vec<Access>,
+) -> (
+    Observed<domain::target::Parameters>,
+    Observed<Option<domain::target::SubnetGroup>>,
+) {
+    let not_named = |what: &str| format!("no node of the group names its {what}");
+    let parameters = match member.and_then(|member| member.parameter_group.as_deref()) {
+        Some(name) => {
+            let answer = elasticache.parameters(name).await;
+            access.push(Access::of("elasticache:DescribeCacheParameters", &answer));
+            answer.into()
+        }
+        None => Observed::Unknown(not_named("parameter group")),
+    };
+    let subnet_group = match member.and_then(|member| member.subnet_group.as_deref()) {
+        Some(name) => {
+            let answer = elasticache.subnet_group(name).await;
+            access.push(Access::of("elasticache:DescribeCacheSubnetGroups", &answer));
+            answer.into()
+        }
+        None => Observed::Unknown(not_named("subnet group")),
+    };
+    (parameters, subnet_group)
+}
+
+/// INFO of every shard, several at a time, in the order of the shards: of its primary, else (cluster mode does not tell
+/// which that is) of its first node, which holds the same keys.
+async fn ask_shards(group: &ReplicationGroup, members: &[CacheCluster]) -> Vec<TargetShard> {
+    let mut answers = vec![];
+    for some in group.shards.chunks(AT_ONCE) {
+        let mut asked = JoinSet::new();
+        for (number, shard) in some.iter().enumerate() {
+            let endpoint = shard.primary.clone().or_else(|| first_node(shard, members));
+            asked.spawn(async move { (number, engine::observe(endpoint.as_ref()).await) });
+        }
+        let mut infos: Vec<_> = asked.join_all().await;
+        infos.sort_by_key(|(number, _)| *number);
+        answers.extend(
+            some.iter()
+                .zip(infos)
+                .map(|(shard, (_, info))| named(shard, info)),
+        );
+    }
+    answers
+}
+
+fn first_node(shard: &Shard, members: &[CacheCluster]) -> Option<Endpoint> {
+    let id = &shard.nodes.first()?.cache_cluster_id;
+    members.iter().find(|member| member.id == *id)?.endpoint.clone()
+}
+
+fn named(shard: &Shard, info: Observed<domain::engine::Info>) -> TargetShard {
+    TargetShard {
+        shard: shard.id.clone(),
+        info,
+    }
+}
