@@ -120,6 +120,7 @@ def substitute_text(argument, find):
 def transformed(template=None):
     """What CloudFormation gets: the template in one piece after SAM's own transform."""
     os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
+    from samtranslator.metrics.metrics import DummyMetricsPublisher, Metrics
     from samtranslator.parser.parser import Parser
     from samtranslator.translator.translator import Translator
 
@@ -131,8 +132,11 @@ def transformed(template=None):
         if body["Type"] == STATE_MACHINE:
             body["Properties"]["DefinitionUri"] = f"s3://bucket/{body['Properties']['DefinitionUri']}"
     # No managed policies to look up: the roles name none of AWS's.
-    translator = Translator({}, Parser())
-    return translator.translate(template, parameter_values(template))
+    metrics = Metrics("checks", DummyMetricsPublisher())
+    translator = Translator({}, Parser(), metrics=metrics)
+    result = translator.translate(template, parameter_values(template))
+    metrics.publish()
+    return result
 
 
 def parameter_values(template):
