@@ -114,6 +114,11 @@ async fn the_main_paths(story: &Story) -> Result<()> {
     let refused = story.run(elsewhere).await?;
     assert_eq!(refused.cause().as_deref(), Some("source_not_reached"));
 
+    let mut of_nobody = story.input();
+    of_nobody["replicationGroupId"] = json!("orders-cash");
+    let refused = story.run(of_nobody).await?;
+    assert_eq!(refused.cause().as_deref(), Some("target_not_found"));
+
     let given_up = story.start(story.input()).await?;
     story.verdict_of(&given_up).await?;
     story
