@@ -6,6 +6,7 @@ use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::future::Future;
+use std::time::{Duration, SystemTime};
 use tracing_subscriber::EnvFilter;
 
 /// Runs a handler until Lambda ends the process.
@@ -19,10 +20,27 @@ where
     Handler: Fn(Input) -> Answer,
     Answer: Future<Output = Result<Output, StepError>>,
 {
+    serve_until(|input, _left| handler(input)).await
+}
+
+/// The same for a handler that works for as long as its invocation may: it is told how much time is left.
+///
+/// # Errors
+/// Where the runtime API cannot be reached; a handler's error is answered and does not end the loop.
+pub async fn serve_until<Input, Output, Handler, Answer>(
+    handler: Handler,
+) -> Result<(), lambda_runtime::Error>
+where
+    Input: DeserializeOwned,
+    Output: Serialize,
+    Handler: Fn(Input, Duration) -> Answer,
+    Answer: Future<Output = Result<Output, StepError>>,
+{
     init_logging();
     lambda_runtime::run(service_fn(|event: LambdaEvent<serde_json::Value>| {
+        let left = event.context.deadline().duration_since(SystemTime::now());
         let input = serde_json::from_value(event.payload);
-        let answer = input.map(&handler);
+        let answer = input.map(|input| handler(input, left.unwrap_or_default()));
         async move {
             let result = match answer {
                 Ok(answer) => answer.await,
@@ -66,6 +84,7 @@ fn init_logging() {
         "cutover",
         "signal",
         "notify",
+        "verify",
     ];
     let directives = ours
         .iter()

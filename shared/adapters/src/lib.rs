@@ -13,3 +13,4 @@ pub mod metrics;
 pub mod pairs;
 pub mod sns;
 pub mod step_functions;
+pub mod verify;

@@ -24,6 +24,7 @@ pub mod progress;
 pub mod signal;
 pub mod target;
 mod units;
+pub mod verify;
 
 pub use error::{ErrorClass, StepError};
 pub use id::{Endpoint, InvalidId, ReplicationGroupId, ShardId};

@@ -19,8 +19,10 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub struct Pair {
     /// The source's server binary.
     pub source: &'static str,
-    /// The source's password.
+    /// The source's password. A source cluster has none.
     pub password: Option<&'static str>,
+    /// How many primaries a source cluster has. `None`: the source is no cluster.
+    pub source_shards: Option<usize>,
     /// The target.
     pub target: GroupSpec,
 }
@@ -35,6 +37,7 @@ impl Default for Pair {
         Pair {
             source: "redis-server",
             password: None,
+            source_shards: None,
             target,
         }
     }
@@ -47,6 +50,18 @@ impl Pair {
         let mut pair = Pair::default();
         pair.target.engine = Engine::Redis;
         pair.target.engine_version = "7.0.7".to_owned();
+        pair
+    }
+
+    /// A Redis 7.0 cluster and a Valkey 8.0 group with cluster mode enabled, of three shards each.
+    #[must_use]
+    pub fn three_shards() -> Pair {
+        let mut pair = Pair {
+            source_shards: Some(3),
+            ..Pair::default()
+        };
+        pair.target.cluster_enabled = true;
+        pair.target.shards = 3;
         pair
     }
 }
@@ -86,7 +101,10 @@ impl Story {
             ..Options::default()
         };
         let cloud = LocalCloud::start(options).await?;
-        let source = Source::start(pair.source, pair.password).await?;
+        let source = match pair.source_shards {
+            Some(primaries) => Source::start_cluster(pair.source, primaries).await?,
+            None => Source::start(pair.source, pair.password).await?,
+        };
         cloud.elasticache().create_replication_group(pair.target).await?;
         let settings_before = source.settings().await?;
         Ok(Story {

@@ -2,6 +2,7 @@
 //! and nothing is allowed that no call used. The calls are judged as IAM does: action, resource and conditions.
 
 use anyhow::{Context, Result};
+use domain::plan::Plan;
 use elasticache_stand_in::{Fault, Times};
 use local_cloud::iam::{Decision, Effect, Policy, Statement};
 use local_cloud::{Call, LocalCloud};
@@ -121,6 +122,10 @@ async fn the_main_paths(story: &Story) -> Result<()> {
 
     let given_up = story.start(story.input()).await?;
     story.verdict_of(&given_up).await?;
+    // Asked by itself, so that its role is held to its calls in whichever state it is invoked.
+    let plan = Plan::from_input(&story.input()).context("a plan")?;
+    let pairs = json!({"step": "pair", "plan": plan});
+    story.cloud.invoke("VerifyFunction", pairs).await??;
     story
         .publish(
             "ElastiCacheTopic",

@@ -9,6 +9,7 @@ pub mod notify;
 pub mod poll_lag;
 pub mod preflight;
 pub mod start;
+pub mod verify;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

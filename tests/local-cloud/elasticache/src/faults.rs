@@ -46,6 +46,8 @@ pub enum Times {
 pub enum Point {
     /// TestMigration has its result and does not tell.
     Testing,
+    /// StartMigration was accepted, and some of the slots are where the source has them.
+    Resharding,
     /// StartMigration was accepted, and the primaries are not told to replicate.
     Attaching,
     /// The link is up, and the status still says `modifying`.

@@ -30,6 +30,9 @@ pub struct Settings {
     pub test_time: Duration,
     /// From the answer of StartMigration until the primaries are told to replicate.
     pub start_time: Duration,
+    /// How long it takes to give the slots of a group with cluster mode enabled to the shards that the source has them
+    /// on. Nothing, where they are there already.
+    pub resharding_time: Duration,
     /// From the link's being up until the status says `migrating`.
     pub migrating_delay: Duration,
     /// How long CompleteMigration's promotion takes. Real ones take minutes.
@@ -40,6 +43,8 @@ pub struct Settings {
     pub start_timeout: Duration,
     /// How many failures the engine must have logged. It tries again by itself, at once or each second.
     pub start_attempts: u32,
+    /// How a source cluster that does not fit the group is refused.
+    pub misfit: Misfit,
     /// When `modifying` becomes `migrating`.
     pub migrating_when: MigratingWhen,
     /// What is made of a link that is lost while `migrating`.
@@ -80,6 +85,16 @@ pub struct Notification {
     pub topic_arn: String,
     /// The message body, a JSON object with one entry: `{"ElastiCache:<EventName>": "<identifier>"}`.
     pub body: String,
+}
+
+/// How StartMigration into a group with cluster mode enabled refuses a source that is no cluster, is not in order, or has
+/// another number of shards. AWS requires that they match and does not say what it does when not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Misfit {
+    /// The call is answered as any other; the start fails, and an event tells.
+    FailedStart,
+    /// The call answers `InvalidParameterCombination`.
+    Error,
 }
 
 /// When `modifying` becomes `migrating`.
@@ -200,10 +215,12 @@ impl Default for Settings {
             modify_time: moment,
             test_time: moment,
             start_time: moment,
+            resharding_time: moment,
             migrating_delay: moment,
             promotion_time: moment,
             start_timeout: Duration::from_secs(3),
             start_attempts: 3,
+            misfit: Misfit::FailedStart,
             migrating_when: MigratingWhen::LinkUp,
             link_loss: LinkLoss::KeepMigrating,
             reasons: Reasons::Known,

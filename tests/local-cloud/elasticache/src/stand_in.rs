@@ -123,7 +123,7 @@ impl StandIn {
             })
             .collect();
         let id = spec.id.clone();
-        let group = Group::new(spec, facts, nodes.slots.clone(), Timestamp::now());
+        let group = Group::new(spec, facts, nodes.slots(), Timestamp::now());
         self.plane().add(group, nodes);
         self.group(&id).ok_or(StandInError::Unknown(id))
     }
@@ -305,15 +305,12 @@ impl StandIn {
             return Ok(());
         };
         node.renew().await?;
-        let source = self
-            .plane()
-            .world
-            .with(|world| match world.groups.get(&id)?.phase() {
-                Phase::Starting(source) | Phase::Migrating(source) => Some(source.clone()),
-                _ => None,
-            });
-        if let Some(source) = source.filter(|_| node.primary) {
-            node.replicate(&source.address, source.port).await?;
+        let under_migration = self.plane().world.with(|world| {
+            let phase = world.groups.get(&id).map(Group::phase);
+            matches!(phase, Some(Phase::Starting(_) | Phase::Migrating(_)))
+        });
+        if under_migration && node.primary {
+            nodes.replicate_again(node).await?;
         }
         Ok(())
     }

@@ -1,7 +1,8 @@
 """Drives every operation of the stand-in through boto3 and holds each answer against botocore's model of ElastiCache.
 
 The model is AWS's own, so a misreading of it in the stand-in shows here and not only in production. Started by
-`boto3_contract.rs`, which has made the groups; ENDPOINT, SOURCE_ADDRESS and SOURCE_PORT say where things are.
+`boto3_contract.rs`, which has made the groups; ENDPOINT, SOURCE_ADDRESS, SOURCE_PORT and CLUSTER_PORT (of a source
+cluster, at the same address) say where things are.
 """
 
 import datetime
@@ -18,6 +19,7 @@ from botocore.exceptions import ClientError
 NAMESPACE = "{http://elasticache.amazonaws.com/doc/2015-02-02/}"
 TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 SOURCE = {"Address": os.environ["SOURCE_ADDRESS"], "Port": int(os.environ["SOURCE_PORT"])}
+SOURCE_CLUSTER = {"Address": SOURCE["Address"], "Port": int(os.environ["CLUSTER_PORT"])}
 GROUP_ARN = "arn:aws:elasticache:us-east-1:123456789012:replicationgroup:rg"
 
 answers = 0
@@ -322,6 +324,38 @@ def a_migration():
     wait_for_status("rg", "available")
 
 
+def a_migration_with_cluster_mode_enabled():
+    def nodes():
+        found = [
+            client.describe_cache_clusters(CacheClusterId=member, ShowCacheNodeInfo=True)["CacheClusters"][0]
+            for member in describe("cme")["MemberClusters"]
+        ]
+        return {one["CacheClusterId"]: one["CacheNodes"][0]["Endpoint"]["Port"] for one in found}
+
+    before = nodes()
+    assert sorted(before) == ["cme-0001-001", "cme-0002-001", "cme-0003-001"] and len(set(before.values())) == 3
+    configuration = describe("cme")["ConfigurationEndpoint"]
+    request = {"ReplicationGroupId": "cme", "CustomerNodeEndpointList": [SOURCE_CLUSTER]}
+    client.test_migration(**request)
+    wait_for_status("cme", "available")
+    assert client.start_migration(**request)["ReplicationGroup"]["Status"] == "modifying"
+    moved = []
+    deadline = time.monotonic() + 60
+    while (group := describe("cme"))["Status"] != "migrating":
+        assert group["Status"] == "modifying" and time.monotonic() < deadline, group["Status"]
+        if resharding := group["PendingModifiedValues"].get("Resharding"):
+            moved.append(resharding["SlotMigration"]["ProgressPercentage"])
+        time.sleep(0.02)
+    assert moved and moved == sorted(moved) and 0 <= moved[0] < moved[-1] <= 100, moved
+    assert [shard["Slots"] for shard in group["NodeGroups"]] == ["0-5999,11999-11999", "6000-11998", "12000-16383"]
+    assert not any("PrimaryEndpoint" in shard or "ReaderEndpoint" in shard for shard in group["NodeGroups"])
+    refused("ReplicationGroupAlreadyUnderMigrationFault", 400, "StartMigration", **request)
+    assert client.complete_migration(ReplicationGroupId="cme")["ReplicationGroup"]["Status"] == "modifying"
+    wait_for_status("cme", "available")
+    assert nodes() == before and describe("cme")["ConfigurationEndpoint"] == configuration
+    assert texts("cme")[0] == "Complete Migration successful for cme"
+
+
 if __name__ == "__main__":
     client.meta.events.register("response-received.elasticache", check_answer)
     for story in (
@@ -333,6 +367,7 @@ if __name__ == "__main__":
         things_that_do_not_exist,
         migrations_that_are_refused,
         a_migration,
+        a_migration_with_cluster_mode_enabled,
     ):
         story()
     print(f"{answers} answers hold to the model of ElastiCache {client.meta.service_model.api_version}, {errors} refusals")

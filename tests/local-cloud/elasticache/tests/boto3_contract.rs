@@ -4,12 +4,13 @@ mod support;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use elasticache_stand_in::{
     Announcement, Call, GroupSpec, NotificationTopic, Outcome, PendingModifications, UpdateAction,
 };
-use support::{source, stand_in, valkey};
+use support::{clustered, source, source_cluster, stand_in, valkey};
 
 const OPERATIONS: [&str; 12] = [
     "AddTagsToResource",
@@ -56,16 +57,7 @@ async fn every_answer_is_what_aws_s_model_says() -> Result<()> {
         user_group_ids: vec!["users".into()],
         ..alone("tls")
     };
-    let mut specs = vec![
-        rg,
-        tls,
-        alone("busy"),
-        GroupSpec {
-            cluster_enabled: true,
-            shards: 3,
-            ..alone("cme")
-        },
-    ];
+    let mut specs = vec![rg, tls, alone("busy"), clustered(alone("cme"))];
     specs.extend((0..17).map(|number| alone(&format!("paged-{number}"))));
     let groups = specs.len();
     let mut clusters = 0;
@@ -95,11 +87,16 @@ async fn every_answer_is_what_aws_s_model_says() -> Result<()> {
     }]);
 
     let source = source("redis-server", &[]).await?;
+    let source_cluster = source_cluster(&[]).await?;
+    let cluster_port = source_cluster.primaries()[0].port();
+    // Long enough to be seen on its way by somebody who looks several times a second.
+    stand_in.change_settings(|settings| settings.resharding_time = Duration::from_secs(1));
     let output = tokio::process::Command::new(python()?)
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/boto3_contract.py"))
         .env("ENDPOINT", stand_in.endpoint_url())
         .env("SOURCE_ADDRESS", source.address())
         .env("SOURCE_PORT", source.port().to_string())
+        .env("CLUSTER_PORT", cluster_port.to_string())
         .env("GROUPS", groups.to_string())
         .env("CLUSTERS", clusters.to_string())
         .env("AWS_EC2_METADATA_DISABLED", "true")

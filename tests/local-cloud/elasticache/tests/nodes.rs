@@ -5,8 +5,8 @@ mod support;
 use anyhow::{Context, Result};
 use elasticache_stand_in::{EngineProcess, GroupSpec};
 use support::{
-    SOON, ask, call, complete_migration, info, redis, source, stand_in, start_migration, until, valkey,
-    with_source,
+    SOON, ask, call, clustered, complete_migration, info, redis, source, stand_in, start_migration, until,
+    valkey,
 };
 
 #[tokio::test]
@@ -65,14 +65,9 @@ async fn ordinary_clients_find_the_nodes_as_restricted_as_elasticache_s() -> Res
 }
 
 #[tokio::test]
-async fn a_cluster_is_a_real_one_and_its_migration_is_said_to_be_beyond_the_stand_in() -> Result<()> {
+async fn a_cluster_is_a_real_one() -> Result<()> {
     let stand_in = stand_in().await?;
-    let spec = GroupSpec {
-        cluster_enabled: true,
-        shards: 3,
-        ..valkey("rg")
-    };
-    let group = stand_in.create_replication_group(spec).await?;
+    let group = stand_in.create_replication_group(clustered(valkey("rg"))).await?;
     assert_eq!(group.nodes.len(), 6);
     assert_eq!(group.nodes[3].cluster_id, "rg-0002-002");
     for node in &group.nodes {
@@ -102,12 +97,6 @@ async fn a_cluster_is_a_real_one_and_its_migration_is_said_to_be_beyond_the_stan
         assert!(answer.contains(piece), "{answer}");
     }
     assert!(!answer.contains("CurrentRole"), "{answer}");
-    let (status, answer) = with_source(&stand_in, "StartMigration", "rg", "127.0.0.1", 1).await?;
-    assert_eq!(
-        (status, answer.contains("NotImplementedByStandIn")),
-        (501, true),
-        "{answer}"
-    );
     Ok(())
 }
 

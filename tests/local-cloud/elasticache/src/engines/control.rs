@@ -14,6 +14,7 @@ pub(crate) struct Control {
     address: String,
     port: u16,
     credentials: Option<Credentials>,
+    respond: Duration,
 }
 
 #[derive(Debug, Clone)]
@@ -43,7 +44,13 @@ impl Control {
             address,
             port,
             credentials,
+            respond: RESPOND,
         }
+    }
+
+    /// The same way, for a command that may take its time.
+    pub(crate) fn patient(self, respond: Duration) -> Self {
+        Self { respond, ..self }
     }
 
     pub(crate) async fn connect(&self) -> RedisResult<MultiplexedConnection> {
@@ -59,7 +66,7 @@ impl Control {
             .set_redis_settings(settings);
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(CONNECT))
-            .set_response_timeout(Some(RESPOND));
+            .set_response_timeout(Some(self.respond));
         Client::open(info)?
             .get_multiplexed_async_connection_with_config(&config)
             .await

@@ -53,6 +53,9 @@ pub enum EngineError {
         #[source]
         source: io::Error,
     },
+    /// Slots that no cluster can have.
+    #[error("a cluster cannot be like this: {0}")]
+    Cluster(String),
     /// Something that was waited for did not come.
     #[error("waited in vain until {what}")]
     Timeout {

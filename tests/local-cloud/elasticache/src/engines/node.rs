@@ -8,10 +8,13 @@
 
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
+use super::cluster::Member;
 use super::control::{Control, Credentials};
 use super::process::{EngineOptions, EngineProcess};
-use super::{EngineError, Role};
+use super::{EngineError, Mode, Role};
+use crate::guarded::Guarded;
 use crate::state::{Engine, GroupSpec, maxmemory};
 
 /// One node and its control.
@@ -21,7 +24,23 @@ pub(crate) struct Node {
     pub(crate) shard: usize,
     pub(crate) primary: bool,
     pub(crate) process: EngineProcess,
+    /// How the process runs, and whether it is between two modes.
+    pub(super) state: Guarded<NodeState>,
+    /// The configuration that both modes share, but for `own`, which comes last.
+    shared: Vec<String>,
+    /// The spec's own lines, which win.
+    own: Vec<String>,
+    /// Where the shard's primary listens, at a replica.
+    follows: Option<(String, u16)>,
     secret: Secret,
+}
+
+/// See `mode`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct NodeState {
+    pub(super) mode: Mode,
+    /// Stopped with its data saved, or crashed, to be started anew in a mode.
+    pub(super) between: bool,
 }
 
 /// What an ordinary client does not know.
@@ -92,36 +111,68 @@ impl Node {
         (cluster_id, shard): (String, usize),
         primary: Option<&Node>,
     ) -> Result<Self, EngineError> {
-        let mut config = config(spec, place.bind, &secret);
-        if primary.is_some() || spec.cluster_enabled {
-            config.push(format!("masteruser {ADMIN}"));
-            config.push(format!("masterauth {}", secret.0));
-        }
-        if let Some(primary) = primary.filter(|_| !spec.cluster_enabled) {
-            config.push(format!(
-                "replicaof {} {}",
-                primary.process.address(),
-                primary.process.port()
-            ));
-        }
-        config.extend(spec.config.iter().cloned());
+        let shared = config(spec, place.bind, &secret);
+        let follows = primary.map(|primary| (primary.process.address(), primary.process.port()));
+        let mode = if spec.cluster_enabled {
+            Mode::Cluster
+        } else {
+            Mode::Alone
+        };
         let Place { binary, bind } = place;
-        let cluster = spec.cluster_enabled;
         let options = EngineOptions {
             binary,
             bind,
-            cluster,
-            config,
+            cluster: mode == Mode::Cluster,
+            config: lines(mode, &shared, follows.as_ref(), &secret, &spec.config),
             ..EngineOptions::default()
         };
         let process = EngineProcess::start(options).await?;
+        let between = false;
         Ok(Self {
             cluster_id,
             shard,
             primary: primary.is_none(),
             process,
+            state: Guarded::new(NodeState { mode, between }),
+            shared,
+            own: spec.config.clone(),
+            follows,
             secret,
         })
+    }
+
+    /// Sets how the next start of the process shall be.
+    pub(super) fn configure(&self, mode: Mode) -> Result<(), EngineError> {
+        let follows = self.follows.as_ref();
+        let config = lines(mode, &self.shared, follows, &self.secret, &self.own);
+        self.process.configure(mode == Mode::Cluster, &config)?;
+        self.state.with(|state| state.mode = mode);
+        Ok(())
+    }
+
+    /// What it is in its cluster.
+    pub(super) fn member(&self) -> Member {
+        Member {
+            name: self.cluster_id.clone(),
+            address: self.process.address(),
+            port: self.process.port(),
+            shard: self.shard,
+            primary: self.primary,
+            control: self.control(),
+            migrate: self.secret.name("migrate"),
+        }
+    }
+
+    /// Writes the data into the node's folder, with its place in the stream that it replicates. The node answers nobody
+    /// meanwhile.
+    pub(super) async fn save(&self) -> Result<(), EngineError> {
+        let control = self.control().patient(Duration::from_secs(60));
+        control.command(&[&self.secret.name("save")]).await.map(drop)
+    }
+
+    /// Removes what was saved, by [`Node::save`] or by a full sync: an engine would load it when it starts.
+    pub(super) fn forget(&self) {
+        let _ = std::fs::remove_file(self.process.dir().join("dump.rdb"));
     }
 
     pub(crate) fn control(&self) -> Control {
@@ -150,8 +201,8 @@ impl Node {
     /// Starts the process anew, without data.
     pub(crate) async fn renew(&self) -> Result<(), EngineError> {
         self.process.kill();
-        // What a full sync leaves in the folder: an engine would load it, and perhaps die of it again.
-        let _ = std::fs::remove_file(self.process.dir().join("dump.rdb"));
+        // It might die of it again.
+        self.forget();
         self.process.restart().await
     }
 
@@ -179,6 +230,10 @@ fn config(spec: &GroupSpec, bind: IpAddr, secret: &Secret) -> Vec<String> {
     lines.extend(engine_parameters(spec));
     if spec.cluster_enabled {
         lines.push(format!("cluster-announce-ip {bind}"));
+        // A primary that has given away its last slot stays a primary: it is to get others.
+        lines.push("cluster-allow-replica-migration no".to_owned());
+        // A slot that is on its way takes no other with it.
+        lines.push("cluster-require-full-coverage no".to_owned());
     }
     lines.extend(RENAMED.map(|command| format!("rename-command {command} {}", secret.name(command))));
     let denied = DENIED.map(|command| format!("-{command}")).join(" ");
@@ -186,6 +241,27 @@ fn config(spec: &GroupSpec, bind: IpAddr, secret: &Secret) -> Vec<String> {
         "user default on nopass sanitize-payload ~* &* +@all {denied}"
     ));
     lines.push(format!("user {ADMIN} on >{} ~* &* +@all", secret.0));
+    lines
+}
+
+/// The whole configuration in a mode.
+fn lines(
+    mode: Mode,
+    shared: &[String],
+    follows: Option<&(String, u16)>,
+    secret: &Secret,
+    own: &[String],
+) -> Vec<String> {
+    let mut lines = shared.to_vec();
+    // In a cluster any node may come to follow any other.
+    if follows.is_some() || mode == Mode::Cluster {
+        lines.push(format!("masteruser {ADMIN}"));
+        lines.push(format!("masterauth {}", secret.0));
+    }
+    if let (Some((address, port)), Mode::Alone) = (follows, mode) {
+        lines.push(format!("replicaof {address} {port}"));
+    }
+    lines.extend(own.iter().cloned());
     lines
 }
 

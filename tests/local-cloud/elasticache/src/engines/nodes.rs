@@ -4,17 +4,22 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
+use super::cluster;
 use super::node::{Node, Place, Secret};
-use super::{EngineError, Role, cluster};
+use super::{EngineError, Role};
 use crate::Settings;
-use crate::state::GroupSpec;
+use crate::guarded::Guarded;
+use crate::state::{GroupSpec, Layout};
+use crate::wire::Endpoint;
 
 /// All nodes of a group, shard by shard, each shard's primary first.
 #[derive(Debug)]
 pub(crate) struct GroupNodes {
-    nodes: Vec<Node>,
-    /// The slots of each shard; empty with cluster mode off.
-    pub(crate) slots: Vec<String>,
+    pub(super) nodes: Vec<Node>,
+    /// Which shard shall have which slots; `None` with cluster mode off.
+    pub(super) layout: Option<Guarded<Layout>>,
+    /// What each shard replicates from, or did last.
+    sources: Guarded<Vec<Endpoint>>,
 }
 
 impl GroupNodes {
@@ -32,12 +37,16 @@ impl GroupNodes {
                 nodes.push(node);
             }
         }
-        let slots = if spec.cluster_enabled {
-            cluster::form(&nodes, spec.shards).await?
-        } else {
-            Vec::new()
+        let layout = spec.cluster_enabled.then(|| Layout::even(spec.shards));
+        if let Some(layout) = &layout {
+            let members: Vec<_> = nodes.iter().map(Node::member).collect();
+            cluster::form(&members, layout).await?;
+        }
+        let group = Self {
+            nodes,
+            layout: layout.map(Guarded::new),
+            sources: Guarded::default(),
         };
-        let group = Self { nodes, slots };
         group.replicas_in_sync(Duration::from_secs(20)).await?;
         Ok(group)
     }
@@ -54,17 +63,47 @@ impl GroupNodes {
         self.nodes.iter().find(|node| node.cluster_id == cluster_id)
     }
 
-    /// Makes every primary a replica of the source.
-    pub(crate) async fn replicate(&self, address: &str, port: u16) -> Result<(), EngineError> {
+    /// Which shard has, or is about to have, which slots. `None` with cluster mode off.
+    pub(crate) fn layout(&self) -> Option<Layout> {
+        self.layout.as_ref().map(Guarded::get)
+    }
+
+    /// The slots of each shard, as the API shows them; empty with cluster mode off.
+    pub(crate) fn slots(&self) -> Vec<String> {
+        let Some(layout) = self.layout() else {
+            return Vec::new();
+        };
+        self.primaries().map(|node| layout.shown(node.shard)).collect()
+    }
+
+    /// Makes every primary a replica of its shard's source.
+    pub(crate) async fn replicate(&self, sources: Vec<Endpoint>) -> Result<(), EngineError> {
+        self.sources.with(|known| *known = sources);
         for primary in self.primaries() {
-            primary.replicate(address, port).await?;
+            self.replicate_again(primary).await?;
         }
         Ok(())
+    }
+
+    /// Tells a primary once more what it replicates from, after it was started anew. Nothing, when it was never told.
+    pub(crate) async fn replicate_again(&self, primary: &Node) -> Result<(), EngineError> {
+        match self.source(primary.shard) {
+            Some(source) => primary.replicate(&source.address, source.port).await,
+            None => Ok(()),
+        }
+    }
+
+    /// What a shard replicates from, or did last.
+    pub(crate) fn source(&self, shard: usize) -> Option<Endpoint> {
+        self.sources.with(|sources| sources.get(shard).cloned())
     }
 
     /// Makes every primary a primary again and waits until its replicas follow it. A node that has crashed, which some
     /// data makes engines do, is started anew, empty: what ElastiCache does by replacing it.
     pub(crate) async fn promote(&self) -> Result<(), EngineError> {
+        if let Some(layout) = self.layout() {
+            return self.join(&layout).await;
+        }
         for node in &self.nodes {
             if node.process.has_crashed() {
                 node.renew().await?;
@@ -76,7 +115,7 @@ impl GroupNodes {
     }
 
     /// Waits until every running replica has its primary's data.
-    async fn replicas_in_sync(&self, within: Duration) -> Result<(), EngineError> {
+    pub(super) async fn replicas_in_sync(&self, within: Duration) -> Result<(), EngineError> {
         let deadline = Instant::now() + within;
         for replica in self
             .nodes

@@ -8,8 +8,9 @@ use std::io;
 use std::net::{IpAddr, TcpListener};
 use std::ops::Range;
 
-/// Below Linux's usual range for outgoing connections (32768 and up), with the bus ports.
-const PORTS: Range<u16> = 11_000..22_000;
+/// Below Linux's usual range for outgoing connections (32768 and up), with the bus ports. No port is another's bus port:
+/// an engine that leaves cluster mode for a while must find its own free when it comes back.
+const PORTS: Range<u16> = 11_000..21_000;
 
 /// What every engine adds to its port to get its cluster bus port, if it is not told otherwise. Old ones cannot be told.
 const BUS: u16 = 10_000;

@@ -25,7 +25,7 @@ pub(crate) async fn source_offset(source: &Endpoint) -> Option<i64> {
     replication.get("master_repl_offset")?.parse().ok()
 }
 
-fn reason(error: &EngineError) -> Reason {
+pub(super) fn reason(error: &EngineError) -> Reason {
     let EngineError::Command { source, .. } = error else {
         return Reason::Unknown;
     };

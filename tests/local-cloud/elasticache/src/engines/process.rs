@@ -85,7 +85,9 @@ impl EngineProcess {
                 dir,
                 child: Guarded::default(),
             };
-            engine.write_config().map_err(failed)?;
+            engine
+                .write_config(options.cluster, &options.config)
+                .map_err(failed)?;
             tries_left -= 1;
             match engine.run().await {
                 Err(EngineError::Ended { log, .. })
@@ -176,6 +178,15 @@ impl EngineProcess {
         self.run().await
     }
 
+    /// Changes the configuration that the next [`EngineProcess::restart`] runs with.
+    pub(super) fn configure(&self, cluster: bool, config: &[String]) -> Result<(), EngineError> {
+        self.write_config(cluster, config)
+            .map_err(|source| EngineError::Start {
+                binary: self.options.binary.display().to_string(),
+                source,
+            })
+    }
+
     fn signal(&self, signal: &str) -> Result<(), EngineError> {
         let Some(pid) = self.pid() else { return Ok(()) };
         let sent = Command::new("kill")
@@ -202,7 +213,7 @@ impl EngineProcess {
         Control::new(self.address(), self.port, credentials)
     }
 
-    fn write_config(&self) -> io::Result<()> {
+    fn write_config(&self, cluster: bool, config: &[String]) -> io::Result<()> {
         let mut lines = vec![
             format!("port {}", self.port),
             format!("bind {}", self.options.bind),
@@ -212,7 +223,7 @@ impl EngineProcess {
             "save \"\"".to_owned(),
             "appendonly no".to_owned(),
         ];
-        if self.options.cluster {
+        if cluster {
             lines.push("cluster-enabled yes".to_owned());
         }
         lines.extend(
@@ -221,7 +232,7 @@ impl EngineProcess {
                 .iter()
                 .map(|password| format!("requirepass {password}")),
         );
-        lines.extend(self.options.config.iter().cloned());
+        lines.extend(config.iter().cloned());
         fs::write(self.dir.path().join("engine.conf"), lines.join("\n") + "\n")
     }
 

@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::ControlPlane;
-use crate::engines::{Attach, AttachRules, GroupNodes, Progress, Role, probe_source, source_offset};
+use super::{ControlPlane, preparation};
+use crate::engines::{Attach, AttachRules, EngineError, GroupNodes, Progress, Role, source_offset};
 use crate::faults::Point;
 use crate::settings::{LinkCut, LinkLoss, MigratingWhen};
 use crate::state::Reason;
 use crate::wire::Endpoint;
 
 /// Between two looks at the engines.
-const LOOK: Duration = Duration::from_millis(25);
+pub(super) const LOOK: Duration = Duration::from_millis(25);
 
 /// How a promotion is to end.
 pub(super) enum Promotion {
@@ -31,8 +31,9 @@ pub(super) async fn modify(plane: Arc<ControlPlane>, id: String) {
 }
 
 pub(super) async fn test(plane: Arc<ControlPlane>, id: String, source: Endpoint) {
+    let Some(nodes) = plane.nodes(&id) else { return };
     let time = plane.settings.with(|settings| settings.test_time);
-    let (outcome, ()) = tokio::join!(probe_source(&source), sleep(time));
+    let (outcome, ()) = tokio::join!(preparation::probe(&nodes, &source), sleep(time));
     plane.faults.pass(Point::Testing).await;
     let settings = plane.settings.get();
     plane.report(&id, |group| {
@@ -45,8 +46,14 @@ pub(super) async fn test(plane: Arc<ControlPlane>, id: String, source: Endpoint)
 pub(super) async fn start(plane: Arc<ControlPlane>, id: String, source: Endpoint) {
     let Some(nodes) = plane.nodes(&id) else { return };
     sleep(plane.settings.with(|settings| settings.start_time)).await;
-    plane.faults.pass(Point::Attaching).await;
-    match attach(&plane, &id, &nodes, &source).await {
+    let attached = match preparation::prepare(&plane, &id, &nodes, &source).await {
+        Ok(sources) => {
+            plane.faults.pass(Point::Attaching).await;
+            attach(&plane, &id, &nodes, sources).await
+        }
+        Err(reason) => Err(reason),
+    };
+    match attached {
         Ok(()) => {
             sleep(plane.settings.with(|settings| settings.migrating_delay)).await;
             plane.faults.pass(Point::Attached).await;
@@ -57,9 +64,14 @@ pub(super) async fn start(plane: Arc<ControlPlane>, id: String, source: Endpoint
     }
 }
 
-async fn attach(plane: &ControlPlane, id: &str, nodes: &GroupNodes, source: &Endpoint) -> Result<(), Reason> {
+async fn attach(
+    plane: &ControlPlane,
+    id: &str,
+    nodes: &GroupNodes,
+    sources: Vec<Endpoint>,
+) -> Result<(), Reason> {
     let mut attach = Attach::begin(nodes);
-    if let Err(error) = nodes.replicate(&source.address, source.port).await {
+    if let Err(error) = nodes.replicate(sources).await {
         tracing::warn!(%error, "a primary cannot be told to replicate");
         return Err(Reason::EngineStopped);
     }
@@ -136,13 +148,13 @@ pub(super) async fn promote(plane: Arc<ControlPlane>, id: String, promotion: Pro
     }
     let promoted = match settings.link_cut {
         LinkCut::First => {
-            let promoted = nodes.promote().await;
+            let promoted = promote_whole(&nodes).await;
             wait.await;
             promoted
         }
         LinkCut::Last => {
             wait.await;
-            nodes.promote().await
+            promote_whole(&nodes).await
         }
     };
     match promoted {
@@ -154,13 +166,27 @@ pub(super) async fn promote(plane: Arc<ControlPlane>, id: String, promotion: Pro
     }
 }
 
-/// Whether every primary has all that the source had when it was looked at. Where the source does not tell its offset,
+/// A group is promoted as a whole: not when one of its primaries does not answer.
+async fn promote_whole(nodes: &GroupNodes) -> Result<(), EngineError> {
+    for primary in nodes.primaries().filter(|node| !node.process.has_crashed()) {
+        primary.role().await?;
+    }
+    nodes.promote().await
+}
+
+/// Whether every primary has all that its source had when it was looked at. Where the source does not tell its offset,
 /// a link that is up has to do.
-pub(super) async fn in_sync(nodes: &GroupNodes, source: &Endpoint, within: Duration) -> bool {
+pub(super) async fn in_sync(nodes: &GroupNodes, within: Duration) -> bool {
     let deadline = Instant::now() + within;
-    let wanted = source_offset(source).await;
+    let mut wanted = Vec::new();
+    for primary in nodes.primaries() {
+        wanted.push(match nodes.source(primary.shard) {
+            Some(source) => source_offset(&source).await,
+            None => None,
+        });
+    }
     loop {
-        if reached(nodes, wanted).await {
+        if reached(nodes, &wanted).await {
             return true;
         }
         if Instant::now() >= deadline {
@@ -170,8 +196,9 @@ pub(super) async fn in_sync(nodes: &GroupNodes, source: &Endpoint, within: Durat
     }
 }
 
-async fn reached(nodes: &GroupNodes, wanted: Option<i64>) -> bool {
-    for primary in nodes.primaries() {
+/// Whether every primary is at the offset that is wanted of it.
+async fn reached(nodes: &GroupNodes, wanted: &[Option<i64>]) -> bool {
+    for (primary, wanted) in nodes.primaries().zip(wanted) {
         match primary.role().await {
             Ok(Role::Replica { link, offset })
                 if link == "connected" && wanted.is_none_or(|wanted| offset >= wanted) => {}

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::drivers::{self, Promotion};
-use super::{ControlPlane, view};
+use super::{ControlPlane, preparation, view};
 use crate::faults::Fault;
-use crate::settings::NotInSync;
-use crate::state::{Completion, Message};
-use crate::wire::{ApiError, Element, Migration};
+use crate::settings::{Misfit, NotInSync};
+use crate::state::{Completion, Message, Reason};
+use crate::wire::{ApiError, Element, Endpoint, Migration};
 
 type Answer = Result<Vec<Element>, ApiError>;
 
@@ -21,14 +21,31 @@ pub(super) fn test(plane: &Arc<ControlPlane>, request: Migration) -> Answer {
     shown(plane, &id)
 }
 
-pub(super) fn start(plane: &Arc<ControlPlane>, request: Migration) -> Answer {
+pub(super) async fn start(plane: &Arc<ControlPlane>, request: Migration) -> Answer {
     let Migration { group: id, source } = request;
+    if plane.settings.with(|settings| settings.misfit) == Misfit::Error {
+        refuse_misfit(plane, &id, &source).await?;
+    }
     let messages = plane
         .world
         .with(|world| world.group_mut(&id)?.start(source.clone()))?;
     plane.record(&id, &messages);
     plane.run(&id, drivers::start(plane.clone(), id.clone(), source));
     shown(plane, &id)
+}
+
+/// Looks at the source before the answer. Whether it answers at all is for the start to see.
+async fn refuse_misfit(plane: &ControlPlane, id: &str, source: &Endpoint) -> Result<(), ApiError> {
+    plane.world.with(|world| world.group(id)?.may_start())?;
+    let Some(nodes) = plane.nodes(id) else {
+        return Ok(());
+    };
+    match preparation::misfit(&nodes, source).await {
+        Err(reason @ (Reason::NotACluster | Reason::ClusterNotOk | Reason::ShardCount)) => Err(
+            ApiError::invalid_combination(format!("The migration cannot start: {reason}.")),
+        ),
+        _ => Ok(()),
+    }
 }
 
 pub(super) async fn complete(
@@ -41,20 +58,17 @@ pub(super) async fn complete(
     let allowed = || {
         plane.world.with(|world| {
             let group = world.group(id)?;
-            Ok((
-                group.may_complete(force, settings.while_modifying)?,
-                group.source().cloned(),
-            ))
+            group.may_complete(force, settings.while_modifying)
         })
     };
-    let (completion, source) = allowed()?;
+    let completion = allowed()?;
 
     if let Some(Fault::RefuseCompletion { reason }) = fault {
         plane.record(id, &[Message::CompleteRefused(reason.clone())]);
         return shown(plane, id);
     }
-    if let (Completion::WhenInSync, Some(source), Some(nodes)) = (completion, source, plane.nodes(id))
-        && !drivers::in_sync(&nodes, &source, settings.in_sync_wait).await
+    if let (Completion::WhenInSync, Some(nodes)) = (completion, plane.nodes(id))
+        && !drivers::in_sync(&nodes, settings.in_sync_wait).await
     {
         return match settings.not_in_sync {
             NotInSync::Error => Err(ApiError::invalid_group_state(

@@ -5,6 +5,7 @@ mod http;
 mod migration;
 mod operations;
 mod plane;
+mod preparation;
 mod view;
 
 pub(crate) use http::serve;

@@ -19,7 +19,7 @@ type Answer = Result<Vec<Element>, ApiError>;
 pub(super) async fn perform(plane: &Arc<ControlPlane>, request: Request, fault: Option<&Fault>) -> Answer {
     match request {
         Request::TestMigration(request) => migration::test(plane, request),
-        Request::StartMigration(request) => migration::start(plane, request),
+        Request::StartMigration(request) => migration::start(plane, request).await,
         Request::CompleteMigration { group, force } => migration::complete(plane, &group, force, fault).await,
         Request::DescribeReplicationGroups { group, page } => groups(plane, group, &page),
         Request::DescribeCacheClusters(request) => clusters(plane, &request),

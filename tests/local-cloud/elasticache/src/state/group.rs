@@ -130,7 +130,8 @@ impl Group {
         Err(ApiError::invalid_group_state(message))
     }
 
-    fn must_be_free_for_migration(&self) -> Result<(), ApiError> {
+    /// Whether TestMigration or StartMigration may go ahead.
+    pub(crate) fn may_start(&self) -> Result<(), ApiError> {
         if self.source().is_some() {
             return Err(ApiError::already_under_migration());
         }
@@ -141,14 +142,13 @@ impl Group {
     // Calls.
 
     pub(crate) fn test(&mut self, source: Endpoint) -> Result<(), ApiError> {
-        self.must_be_free_for_migration()?;
+        self.may_start()?;
         self.phase = Phase::Testing(source);
         Ok(())
     }
 
     pub(crate) fn start(&mut self, source: Endpoint) -> Result<Vec<Message>, ApiError> {
-        self.must_be_free_for_migration()?;
-        rules::within_the_stand_in(&self.spec)?;
+        self.may_start()?;
         self.phase = Phase::Starting(source.clone());
         Ok(vec![Message::Starting(source)])
     }
@@ -178,6 +178,7 @@ impl Group {
         match &self.phase {
             Phase::Starting(source) | Phase::Migrating(source) => {
                 self.phase = Phase::Promoting(source.clone());
+                self.spec.pending.resharding_progress = None;
                 true
             }
             _ => false,
@@ -247,6 +248,14 @@ impl Group {
         }
     }
 
+    /// Slots of a group with cluster mode enabled are on their way to where the source has them. `None`: they are there.
+    pub(crate) fn resharding(&mut self, progress: Option<u8>, slots: Vec<String>) {
+        if matches!(self.phase, Phase::Starting(_)) {
+            self.spec.pending.resharding_progress = progress;
+            self.slots = slots;
+        }
+    }
+
     pub(crate) fn attached(&mut self) {
         if let Phase::Starting(source) = &self.phase {
             self.phase = Phase::Migrating(source.clone());
@@ -258,6 +267,7 @@ impl Group {
             return Vec::new();
         }
         self.phase = Phase::Idle;
+        self.spec.pending.resharding_progress = None;
         vec![Message::Failed(reason.shown(reasons))]
     }
 

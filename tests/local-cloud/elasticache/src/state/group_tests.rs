@@ -62,6 +62,29 @@ fn a_start_that_fails_leaves_the_group_available() {
 }
 
 #[test]
+fn slots_on_their_way_are_shown_until_they_are_there_or_the_start_is_over() {
+    let slots = || vec!["0-16383".to_owned()];
+    for end in [
+        |group: &mut Group| group.resharding(None, vec!["0-16383".to_owned()]),
+        |group: &mut Group| drop(group.failed(Reason::Unknown, Reasons::Known)),
+        |group: &mut Group| assert!(group.promote()),
+    ] {
+        let mut group = at(Phase::Starting(source()));
+        group.resharding(Some(10), slots());
+        assert_eq!(group.spec.pending.resharding_progress, Some(10));
+        end(&mut group);
+        assert_eq!(group.spec.pending.resharding_progress, None);
+        assert_eq!(group.slots, slots());
+    }
+    let mut late = at(Phase::Promoting(source()));
+    late.resharding(Some(20), slots());
+    assert_eq!(
+        late.spec.pending.resharding_progress, None,
+        "a late report changes nothing"
+    );
+}
+
+#[test]
 fn a_refused_promotion_goes_on_replicating() {
     let mut group = at(Phase::Migrating(source()));
     group.promote();

@@ -41,6 +41,12 @@ pub(crate) enum Reason {
     ReplicationRefused,
     /// The source is loading, or is a replica whose own link is down.
     SourceNotReady,
+    /// The target is a cluster and the source is none.
+    NotACluster,
+    /// The source is a cluster that is not in order: its state is not ok, or slots are on the move.
+    ClusterNotOk,
+    /// Source and target have different numbers of shards.
+    ShardCount,
     /// The transfer broke off, again and again.
     ConnectionLost,
     /// The target's process ended.
@@ -70,6 +76,9 @@ impl fmt::Display for Reason {
             Self::ProtectedMode => "source is in protected mode",
             Self::ReplicationRefused => "source refused replication commands",
             Self::SourceNotReady => "source is not ready for replication",
+            Self::NotACluster => "source is not a cluster",
+            Self::ClusterNotOk => "source cluster is not in ok state",
+            Self::ShardCount => "source and target have different numbers of shards",
             Self::ConnectionLost => "connection with source was lost during synchronization",
             Self::EngineStopped => "target node stopped during synchronization",
             Self::Unknown => "an unknown reason",

@@ -69,16 +69,6 @@ pub(super) fn migration_target(spec: &GroupSpec) -> Result<(), ApiError> {
     }
 }
 
-/// What AWS does and the stand-in does not.
-pub(super) fn within_the_stand_in(spec: &GroupSpec) -> Result<(), ApiError> {
-    if spec.cluster_enabled {
-        let message = "The stand-in cannot migrate into a group with cluster mode enabled: an engine in cluster mode \
-                       refuses REPLICAOF, and ElastiCache's engines have a way that the public ones lack.";
-        return Err(ApiError::beyond_the_stand_in(message));
-    }
-    Ok(())
-}
-
 /// What ModifyReplicationGroup requires.
 pub(super) fn modification(spec: &GroupSpec, change: &ModifyReplicationGroup) -> Result<(), ApiError> {
     if change.topic_status.is_some() && change.topic_arn.is_none() && spec.notification_topic.is_none() {
@@ -176,13 +166,12 @@ mod tests {
     }
 
     #[test]
-    fn cluster_mode_is_said_to_be_beyond_the_stand_in() {
+    fn a_group_with_cluster_mode_enabled_can_be_a_target() {
         let spec = GroupSpec {
             cluster_enabled: true,
             shards: 2,
             ..GroupSpec::default()
         };
-        assert_eq!(migration_target(&spec), Ok(()), "AWS allows it");
-        assert_eq!(within_the_stand_in(&spec).unwrap_err().status, 501);
+        assert_eq!(migration_target(&spec), Ok(()));
     }
 }

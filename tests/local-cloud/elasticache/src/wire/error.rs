@@ -190,9 +190,4 @@ impl ApiError {
             "The request cannot be processed because it would cause the resource to have more than 50 tags.",
         )
     }
-
-    /// Not a code of AWS: what this stand-in does not do must not look like something that AWS does. No SDK retries a 501.
-    pub(crate) fn beyond_the_stand_in(message: impl Into<String>) -> Self {
-        Self::new("NotImplementedByStandIn", 501, message)
-    }
 }

@@ -5,7 +5,9 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use elasticache_stand_in::{Engine, EngineOptions, EngineProcess, GroupSpec, Settings, StandIn};
+use elasticache_stand_in::{
+    Engine, EngineCluster, EngineOptions, EngineProcess, GroupSpec, Settings, StandIn,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -19,6 +21,7 @@ pub async fn stand_in() -> Result<StandIn> {
         modify_time: moment,
         test_time: moment,
         start_time: moment,
+        resharding_time: moment,
         migrating_delay: moment,
         promotion_time: moment,
         start_timeout: Duration::from_secs(2),
@@ -37,6 +40,35 @@ pub async fn source(binary: &str, config: &[&str]) -> Result<EngineProcess> {
         ..Default::default()
     })
     .await?)
+}
+
+/// A source cluster of Redis 7.0 whose slots are not those of any new ElastiCache group, nor in the order of its
+/// engines. Its offsets stand still when nobody writes.
+pub async fn source_cluster(config: &[&str]) -> Result<EngineCluster> {
+    let mut lines = vec![
+        "repl-diskless-sync-delay 0".to_owned(),
+        "repl-ping-replica-period 3600".to_owned(),
+    ];
+    lines.extend(config.iter().map(|line| (*line).to_owned()));
+    let options = EngineOptions {
+        config: lines,
+        ..Default::default()
+    };
+    let slots = [
+        vec![12_000..=16_383],
+        vec![0..=5_999, 11_999..=11_999],
+        vec![6_000..=11_998],
+    ];
+    Ok(EngineCluster::start_with_slots(options, &slots).await?)
+}
+
+/// The spec of a group with cluster mode enabled.
+pub fn clustered(spec: GroupSpec) -> GroupSpec {
+    GroupSpec {
+        cluster_enabled: true,
+        shards: 3,
+        ..spec
+    }
 }
 
 pub fn valkey(id: &str) -> GroupSpec {

@@ -1,0 +1,158 @@
+//! Steps `Pair`, `Compare` and `Sum` of state `Verify`: is what the target holds what the source holds?
+//!
+//! Reads only, on both sides. Twice is safe: `Compare` answers where it got to and goes on from there when it is handed that
+//! back; handed the same again, it compares the same again.
+
+use adapters::aws;
+use adapters::elasticache::ElastiCache;
+use adapters::verify::{Unread, compare, slot_owners};
+use domain::contract::verify::{Compared, Input, Pairs};
+use domain::engine::EngineFault;
+use domain::plan::Plan;
+use domain::target::ReplicationGroup;
+use domain::verify::{PairProgress, ShardPair, Verification, VerifyRule, pair_by_slots};
+use domain::{Endpoint, StepError};
+use serde::Serialize;
+use std::time::Duration;
+
+/// What this function may call.
+#[derive(Debug)]
+pub struct Clients {
+    elasticache: ElastiCache,
+}
+
+/// What it answers, by step.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Output {
+    /// To `Pair`.
+    Pairs(Pairs),
+    /// To `Compare`.
+    Compared(Compared),
+    /// To `Sum`.
+    Verification(Box<Verification>),
+}
+
+impl Clients {
+    /// Builds the clients once per sandbox.
+    pub async fn new() -> Clients {
+        Clients {
+            elasticache: ElastiCache::new(&aws::config().await),
+        }
+    }
+}
+
+/// Answers one invocation, which may last for `left`.
+///
+/// # Errors
+/// Where ElastiCache or an engine cannot be read, or where the shards of both sides do not match.
+pub async fn handle(clients: &Clients, input: Input, left: Duration) -> Result<Output, StepError> {
+    match input {
+        Input::Pair { plan } => pair(clients, &plan).await.map(Output::Pairs),
+        Input::Compare {
+            migration,
+            pair,
+            rule,
+            progress,
+        } => compare_for(
+            &migration.id,
+            &pair,
+            &rule,
+            progress.map(|progress| *progress),
+            left,
+        )
+        .await
+        .map(Output::Compared),
+        Input::Sum { results } => Ok(Output::Verification(Box::new(Verification::of(&results)))),
+    }
+}
+
+/// Compares one pair for as long as the invocation allows, with a third of it left for a big key that was begun.
+///
+/// # Errors
+/// Where a side cannot be read. The progress that was handed in still holds.
+pub async fn compare_for(
+    migration: &str,
+    pair: &ShardPair,
+    rule: &VerifyRule,
+    progress: Option<PairProgress>,
+    left: Duration,
+) -> Result<Compared, StepError> {
+    let progress = compare(pair, rule, migration, progress, left / 3 * 2)
+        .await
+        .map_err(step_error)?;
+    tracing::info!(
+        shard = %progress.shard,
+        phase = ?progress.position.phase,
+        source_keys = progress.counts.source_keys,
+        differences = progress.counts.all_differences(),
+        pending = progress.pending.len(),
+        "compared"
+    );
+    Ok(Compared::from(progress))
+}
+
+async fn pair(clients: &Clients, plan: &Plan) -> Result<Pairs, StepError> {
+    let id = &plan.replication_group_id;
+    let group = clients
+        .elasticache
+        .group(id)
+        .await?
+        .ok_or_else(|| StepError::Precondition(format!("there is no replication group {id} any more")))?;
+    let pairs = if group.cluster_enabled {
+        by_slots(&group, &plan.source).await?
+    } else {
+        vec![the_only(&group, &plan.source)?]
+    };
+    Ok(Pairs { pairs })
+}
+
+async fn by_slots(group: &ReplicationGroup, source: &Endpoint) -> Result<Vec<ShardPair>, StepError> {
+    let Some(target) = &group.configuration_endpoint else {
+        return Err(StepError::Transient(format!(
+            "{} is in cluster mode and shows no configuration endpoint yet",
+            group.id
+        )));
+    };
+    let source = slot_owners(source, "source").await.map_err(step_error)?;
+    let target = slot_owners(target, "target").await.map_err(step_error)?;
+    pair_by_slots(&source, &target).map_err(StepError::Precondition)
+}
+
+fn the_only(group: &ReplicationGroup, source: &Endpoint) -> Result<ShardPair, StepError> {
+    match group.shards.as_slice() {
+        [shard] => match &shard.primary {
+            Some(target) => Ok(ShardPair {
+                shard: shard.id.clone(),
+                source: source.clone(),
+                target: target.clone(),
+                show: ShardPair::show_of(1),
+            }),
+            None => Err(StepError::Transient(format!(
+                "shard {} of {} shows no primary endpoint yet",
+                shard.id, group.id
+            ))),
+        },
+        shards => Err(StepError::Precondition(format!(
+            "{} has {} shards without cluster mode: there is no one source for them",
+            group.id,
+            shards.len()
+        ))),
+    }
+}
+
+/// What the workflow should do about a side that cannot be read.
+fn step_error(unread: Unread) -> StepError {
+    match unread.fault {
+        EngineFault::Unreachable(_)
+        | EngineFault::TimedOut(_)
+        | EngineFault::NotReady(_)
+        | EngineFault::TooManyClients => StepError::Transient(unread.to_string()),
+        EngineFault::AuthRequired
+        | EngineFault::NotPermitted(_)
+        | EngineFault::ProtectedMode
+        | EngineFault::UnknownCommand(_)
+        | EngineFault::NotRedis(_)
+        | EngineFault::Other(_) => StepError::Precondition(unread.to_string()),
+    }
+}

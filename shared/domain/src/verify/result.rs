@@ -1,0 +1,298 @@
+//! What the verification of all shard pairs came to: small, and in one sentence for people.
+
+use super::progress::short_digest;
+use super::{Counts, Difference, Mode, PairProgress, Stopped, upper_bound};
+use crate::ShardId;
+use serde::{Deserialize, Serialize};
+
+/// What is known after a verification. Only `Same` may lead to a cutover without anybody's word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Verdict {
+    /// Every key that was compared is equal.
+    Same,
+    /// Some are not.
+    Differs,
+    /// None was found to differ, and some could not be judged, or nothing was compared that should have been.
+    Unsure,
+    /// Nothing was compared, as asked.
+    Off,
+}
+
+/// One pair's result.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PairResult {
+    /// The target's shard.
+    pub shard: ShardId,
+    /// How many keys it wanted.
+    pub mode: Mode,
+    /// What it counted.
+    pub counts: Counts,
+    /// The first differences.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub first: Vec<Difference>,
+    /// Names its differences; empty where there is none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub digest: String,
+    /// How long it took, in seconds.
+    pub seconds: u64,
+    /// The longest that the source took to answer a PING meanwhile.
+    pub worst_source_latency_ms: u64,
+    /// Why it ended early.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<Stopped>,
+}
+
+impl From<PairProgress> for PairResult {
+    fn from(progress: PairProgress) -> PairResult {
+        PairResult {
+            seconds: crate::Seconds::between(progress.started_at, progress.at).0,
+            shard: progress.shard,
+            mode: progress.mode,
+            counts: progress.counts,
+            first: progress.first,
+            digest: progress.digest,
+            worst_source_latency_ms: progress.worst_source_latency_ms,
+            stopped: progress.stopped,
+        }
+    }
+}
+
+/// The whole group's result.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Verification {
+    /// What is known.
+    pub verdict: Verdict,
+    /// The same in a sentence.
+    pub statement: String,
+    /// All pairs' counts together.
+    pub counts: Counts,
+    /// At 95 % confidence, the share of the source's keys that may differ; none after a full comparison, which proves it
+    /// for every key it read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bound: Option<f64>,
+    /// The first differences.
+    pub first: Vec<Difference>,
+    /// Names this result: what an approval approves.
+    pub digest: String,
+    /// The slowest pair's time, in seconds.
+    pub seconds: u64,
+    /// The longest that a source took to answer a PING meanwhile.
+    pub worst_source_latency_ms: u64,
+}
+
+impl Verification {
+    /// The most differences named.
+    const SHOWN: usize = 20;
+
+    /// Sums up the pairs.
+    #[must_use]
+    pub fn of(pairs: &[PairResult]) -> Verification {
+        let counts = pairs
+            .iter()
+            .fold(Counts::default(), |all, pair| all.plus(&pair.counts));
+        let sampled = pairs.iter().any(|pair| matches!(pair.mode, Mode::Sample(_)));
+        let off = !pairs.is_empty() && pairs.iter().all(|pair| pair.mode == Mode::Off);
+        let differences = counts.all_differences();
+        let verdict = if off {
+            Verdict::Off
+        } else if differences > 0 {
+            Verdict::Differs
+        } else if pairs.is_empty() || counts.unsettled > 0 || counts.not_compared > 0 {
+            Verdict::Unsure
+        } else {
+            Verdict::Same
+        };
+        let bound = (sampled && !off).then(|| upper_bound(differences, counts.source_keys));
+        let mut named = format!("{verdict:?} {bound:?}");
+        for pair in pairs {
+            named = format!(
+                "{named}\n{} {:?} {} {}",
+                pair.shard,
+                pair.mode,
+                pair.counts.all_differences(),
+                pair.digest
+            );
+        }
+        Verification {
+            verdict,
+            statement: statement(verdict, &counts, bound, pairs),
+            bound,
+            first: pairs
+                .iter()
+                .flat_map(|pair| pair.first.iter().cloned())
+                .take(Self::SHOWN)
+                .collect(),
+            digest: short_digest(&named),
+            seconds: pairs.iter().map(|pair| pair.seconds).max().unwrap_or(0),
+            worst_source_latency_ms: pairs
+                .iter()
+                .map(|pair| pair.worst_source_latency_ms)
+                .max()
+                .unwrap_or(0),
+            counts,
+        }
+    }
+}
+
+fn statement(verdict: Verdict, counts: &Counts, bound: Option<f64>, pairs: &[PairResult]) -> String {
+    if verdict == Verdict::Off {
+        return "nothing was compared, as the plan asks".to_owned();
+    }
+    if pairs.is_empty() {
+        return "there was no shard pair to compare".to_owned();
+    }
+    let mut text = format!(
+        "{} of {} differ",
+        grouped(counts.all_differences()),
+        grouped(counts.source_keys)
+    );
+    match bound {
+        Some(bound) => text.push_str(&format!(": below {} at 95 % confidence", percent(bound))),
+        None => text.push_str(&format!(
+            "; {} keys of the target were looked up on the source",
+            grouped(counts.target_keys)
+        )),
+    }
+    if counts.unsettled > 0 {
+        text.push_str(&format!(
+            "; {} changed at every look and could not be judged",
+            grouped(counts.unsettled)
+        ));
+    }
+    if counts.not_compared > 0 {
+        text.push_str(&format!(
+            "; {} are of a module's type and could not be compared",
+            grouped(counts.not_compared)
+        ));
+    }
+    if pairs.iter().any(|pair| pair.stopped.is_some()) {
+        text.push_str("; stopped there, more may differ");
+    }
+    text
+}
+
+/// `30,000`.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A share as a percentage, rounded up to two significant digits: a bound must not be rounded down.
+fn percent(share: f64) -> String {
+    let percent = share * 100.0;
+    if percent <= 0.0 {
+        return "0 %".to_owned();
+    }
+    let decimals = (1 - percent.log10().floor() as i32).clamp(0, 12);
+    let scale = 10_f64.powi(decimals);
+    let rounded = (percent * scale - 1e-9).ceil() / scale;
+    let text = format!("{rounded:.*}", decimals as usize);
+    let text = if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        &text
+    };
+    format!("{text} %")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verify::DifferenceKind;
+
+    fn pair(mode: Mode, counts: Counts) -> PairResult {
+        PairResult {
+            shard: ShardId("0001".to_owned()),
+            mode,
+            counts,
+            first: vec![],
+            digest: String::new(),
+            seconds: 3,
+            worst_source_latency_ms: 1,
+            stopped: None,
+        }
+    }
+
+    #[test]
+    fn a_sample_says_what_it_proves() {
+        let looked = Counts {
+            source_keys: 30_000,
+            target_keys: 30_000,
+            ..Counts::default()
+        };
+        let result = Verification::of(&[pair(Mode::Sample(30_000), looked)]);
+        assert_eq!(
+            result.statement,
+            "0 of 30,000 differ: below 0.01 % at 95 % confidence"
+        );
+        assert_eq!(result.verdict, Verdict::Same);
+    }
+
+    #[test]
+    fn what_could_not_be_judged_is_never_the_same() {
+        let unsure = Counts {
+            source_keys: 10,
+            unsettled: 1,
+            ..Counts::default()
+        };
+        let result = Verification::of(&[pair(Mode::Full, unsure)]);
+        assert_eq!(result.verdict, Verdict::Unsure);
+        insta::assert_snapshot!(result.statement, @"0 of 10 differ; 0 keys of the target were looked up on the source; 1 changed at every look and could not be judged");
+        assert_eq!(Verification::of(&[]).verdict, Verdict::Unsure);
+        assert_eq!(
+            Verification::of(&[pair(Mode::Off, Counts::default())]).verdict,
+            Verdict::Off
+        );
+    }
+
+    #[test]
+    fn one_pair_that_differs_decides_and_changes_the_digest() {
+        let same = pair(Mode::Full, Counts::default());
+        let mut differs = same.clone();
+        differs.counts.differences.insert(DifferenceKind::Ttl, 2);
+        differs.digest = "ab".to_owned();
+        let good = Verification::of(&[same.clone(), same.clone()]);
+        let bad = Verification::of(&[same, differs]);
+        assert_eq!((good.verdict, bad.verdict), (Verdict::Same, Verdict::Differs));
+        assert_ne!(good.digest, bad.digest);
+    }
+
+    #[test]
+    fn five_hundred_pairs_fit_into_one_state() {
+        let mut full = pair(
+            Mode::Full,
+            Counts {
+                source_keys: u64::MAX / 1_000,
+                bytes: u64::MAX / 1_000,
+                ..Counts::default()
+            },
+        );
+        full.counts.differences.insert(DifferenceKind::Value, 1_000);
+        full.first.push(Difference {
+            db: 15,
+            key: crate::verify::KeyName::of(&[0xff; 4_000]),
+            kind: DifferenceKind::Value,
+            age: crate::Seconds(100),
+            rechecks: 3,
+        });
+        full.stopped = Some(Stopped::TooManyDifferences);
+        let size = serde_json::to_string(&vec![full; 500]).expect("written").len();
+        assert!(size < 256 * 1024, "{size} bytes");
+    }
+
+    #[test]
+    fn a_bound_is_never_rounded_down() {
+        let shown = [0.000_099_86, 0.25, 1.0, 0.046_559, 0.000_000_3].map(percent);
+        assert_eq!(shown, ["0.01 %", "25 %", "100 %", "4.7 %", "0.00003 %"]);
+    }
+}

@@ -1,0 +1,50 @@
+//! How thoroughly to verify, and what it may cost the source.
+
+use crate::Seconds;
+use serde::{Deserialize, Serialize};
+
+/// How many keys to compare.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Mode {
+    /// Every key of both sides.
+    #[default]
+    Full,
+    /// So many keys of each shard's source, drawn at random, and as many of its target. A shard that holds no more is
+    /// compared in full.
+    Sample(u64),
+    /// None. The result says so; it never reads as passed.
+    Off,
+}
+
+/// The rule that a verification follows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct VerifyRule {
+    /// How many keys.
+    pub mode: Mode,
+    /// The most keys to compare per second on one shard pair; none is as fast as the latency rule lets it.
+    pub max_keys_per_second: Option<u32>,
+    /// The source answers a PING within this time while it is read, or the reading slows down. In milliseconds.
+    pub max_source_latency_ms: u32,
+    /// How far two times to live may be apart: the lag that the migration tolerates. Engines before 7.0 replicate EXPIRE
+    /// as a span and not as a moment, so the target's copy lives longer by the lag.
+    pub ttl_slack: Seconds,
+    /// A difference younger than this is not reported.
+    pub settle: Seconds,
+    /// The verification of a shard pair stops once it has reported so many differences.
+    pub stop_at_differences: u64,
+}
+
+impl Default for VerifyRule {
+    fn default() -> Self {
+        VerifyRule {
+            mode: Mode::Full,
+            max_keys_per_second: None,
+            max_source_latency_ms: 20,
+            ttl_slack: Seconds(1),
+            settle: Seconds(2),
+            stop_at_differences: 1_000,
+        }
+    }
+}
