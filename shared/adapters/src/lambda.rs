@@ -40,7 +40,8 @@ where
     lambda_runtime::run(service_fn(|event: LambdaEvent<serde_json::Value>| {
         let left = event.context.deadline().duration_since(SystemTime::now());
         let input = serde_json::from_value(event.payload);
-        let answer = input.map(|input| handler(input, left.unwrap_or_default()));
+        // Boxed: a handler's future is as deep as all that it calls, and the runtime's layers come on top.
+        let answer = input.map(|input| Box::pin(handler(input, left.unwrap_or_default())));
         async move {
             let result = match answer {
                 Ok(answer) => answer.await,
