@@ -2,15 +2,17 @@
 # `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test check lint tests clean
+.PHONY: help setup build demo test check check-deploy tests package release clean
 
 VENV := .local-cloud/venv/bin
 CARGO := cargo
 # Options for the demonstration, for example: make demo DEMO_ARGS="--keys 50000"
 DEMO_ARGS ?=
+# The processor that `make package` builds for: arm64 or x86_64.
+ARCH ?= arm64
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Install engines, Python environment and tools, where they are missing
 	@bash tests/local-cloud/setup.sh
@@ -21,15 +23,28 @@ build: setup ## Build the functions and the local cloud
 demo: build ## Migrate a live Redis 7.0 into a Valkey 8.0 group on this machine
 	@$(CARGO) run --quiet --locked --package demo -- $(DEMO_ARGS)
 
-test: check tests ## Run everything: format, lints, template, unit and scenario tests
+test: check check-deploy tests ## Run everything: format, lints, template, unit and scenario tests
 
 check: setup ## Format, clippy with warnings as errors, template lint
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
-	$(VENV)/cfn-lint template.yaml
+	$(VENV)/cfn-lint template.yaml infra/*.yaml
+
+check-deploy: setup ## Hold template, policies and state machine against SAM, cfn-lint, checkov, cdk-nag and their tests
+	@bash tests/deploy/setup.sh checks
+	@bash tests/deploy/check.sh
 
 tests: build ## Unit and scenario tests
 	$(CARGO) nextest run --workspace --locked --no-fail-fast
+
+package: setup ## Build the functions for Lambda and print their zipped sizes (ARCH=x86_64 for the other processor)
+	@bash tests/deploy/setup.sh package
+	@bash tests/deploy/package.sh $(ARCH)
+
+release: setup ## Zips for both processors, template in one piece, checksums and SBOM, in target/release-files
+	@bash tests/deploy/setup.sh checks
+	@bash tests/deploy/setup.sh package
+	@bash tests/deploy/release.sh
 
 clean: ## Remove what was built; keep the set-up
 	$(CARGO) clean

@@ -27,6 +27,16 @@ pub fn role(name: &str) -> String {
     format!("arn:{PARTITION}:iam::{ACCOUNT}:role/{name}")
 }
 
+/// The ARN of a managed policy of the account's own.
+pub fn managed_policy(name: &str) -> String {
+    format!("arn:{PARTITION}:iam::{ACCOUNT}:policy/{name}")
+}
+
+/// The ARN of a KMS key.
+pub fn key(id: &str) -> String {
+    format!("arn:{PARTITION}:kms:{REGION}:{ACCOUNT}:key/{id}")
+}
+
 /// The ARN of a CloudWatch log group, as `GetAtt Arn` gives it.
 pub fn log_group(name: &str) -> String {
     format!("arn:{PARTITION}:logs:{REGION}:{ACCOUNT}:log-group:{name}:*")

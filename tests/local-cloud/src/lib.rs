@@ -15,6 +15,7 @@ pub mod arn;
 mod cloud;
 mod front_door;
 pub mod function_host;
+pub mod iam;
 mod moto;
 mod process;
 mod sns;

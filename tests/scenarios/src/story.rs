@@ -91,7 +91,19 @@ pub struct Ending {
 impl Story {
     /// Sets the stage.
     pub async fn begin(pair: Pair) -> Result<Story> {
-        let cloud = LocalCloud::start(Options::default()).await?;
+        Story::begin_with(pair, &[]).await
+    }
+
+    /// Sets the stage for a stack that was deployed with these parameters.
+    pub async fn begin_with(pair: Pair, parameters: &[(&str, &str)]) -> Result<Story> {
+        let parameters = parameters
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let options = Options {
+            parameters: parameters.collect(),
+            ..Options::default()
+        };
+        let cloud = LocalCloud::start(options).await?;
         let source = match pair.source_shards {
             Some(primaries) => Source::start_cluster(pair.source, primaries).await?,
             None => Source::start(pair.source, pair.password, &pair.source_config).await?,

@@ -1,5 +1,6 @@
 //! How a group stands, as the handle tells it.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// A group as it is at one moment.
@@ -11,6 +12,8 @@ pub struct GroupSnapshot {
     pub status: String,
     /// Address and port of the source, while a migration is under way.
     pub source: Option<(String, u16)>,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
     /// All nodes, each shard's primary first.
     pub nodes: Vec<NodeSnapshot>,
 }

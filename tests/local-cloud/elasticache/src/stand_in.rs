@@ -163,6 +163,7 @@ impl StandIn {
                 id: id.to_owned(),
                 status: group.status(&test_status),
                 source: group.source().map(|source| (source.address.clone(), source.port)),
+                tags: group.tags.clone(),
                 nodes: nodes.collect(),
             })
         })

@@ -86,7 +86,7 @@ impl LocalCloud {
         let sns = Arc::new(Sns::new(&template.topics));
         sns.deliver_to(host.shared());
         let permissions = match options.enforce_permissions {
-            true => Permissions::of(&template.functions),
+            true => Permissions::of(&template, elasticache.clone()),
             false => Permissions::default(),
         };
         let services = Services {

@@ -15,6 +15,8 @@ pub struct Call {
     pub service: String,
     /// The operation, such as `StartMigration`.
     pub operation: String,
+    /// The resource that IAM looks for in a policy: an ARN, or `*` where IAM knows none for the operation.
+    pub resource: String,
     /// The HTTP status of the answer.
     pub status: u16,
 }

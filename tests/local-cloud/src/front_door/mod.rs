@@ -2,7 +2,8 @@
 //!
 //! The service stands in the SigV4 credential scope (`Credential=<key>/<date>/<region>/<service>/aws4_request`), and so
 //! does the caller: the function host gives each function its own name as access key id. `lambda` goes to the function
-//! host, `elasticache` to the stand-in, all else to moto; a function is held to the policies of its template. What is published on SNS is also shown to [`crate::sns`].
+//! host, `elasticache` to the stand-in, all else to moto; a function is
+//! held to the policies of its template. What is published on SNS is also shown to [`crate::sns`].
 
 mod calls;
 mod credential_scope;
@@ -23,9 +24,11 @@ use tokio::task::JoinHandle;
 pub use calls::Call;
 pub(crate) use permissions::Permissions;
 
+use crate::iam;
 use crate::sns::Sns;
 use calls::Calls;
 use credential_scope::CredentialScope;
+use permissions::Wanted;
 use proxy::Proxy;
 
 /// Larger than the largest payload of any AWS API that comes through here.
@@ -107,19 +110,23 @@ async fn enter(State(door): State<Arc<Door>>, request: Request<Body>) -> Respons
         return refuse(StatusCode::FORBIDDEN, "MissingAuthenticationToken", message);
     };
     let operation = operation(&head.method, head.uri.path(), &head.headers, &body);
-    let response = if door
-        .permissions
-        .allow(&scope.access_key_id, &scope.service, &operation)
-    {
-        door.pass_on(&scope, &operation, head, body).await
-    } else {
-        permissions::denied(&scope.access_key_id, &scope.service, &operation)
+    let resource = iam::resource(&scope.service, &operation, head.uri.path(), &body);
+    let wanted = Wanted {
+        caller: &scope.access_key_id,
+        service: &scope.service,
+        operation: &operation,
+        resource: &resource,
+    };
+    let response = match door.permissions.refuse(&wanted) {
+        Some(refusal) => refusal,
+        None => door.pass_on(&scope, &operation, head, body).await,
     };
     door.calls.record(Call {
         at,
         caller: scope.access_key_id,
         service: scope.service,
         operation,
+        resource,
         status: response.status().as_u16(),
     });
     response

@@ -1,70 +1,105 @@
-//! Access denied: a function may call what the policies in its template allow, and no more.
+//! Access denied: a function may call what the policies in its template allow, and no more; so may a state machine.
 //!
-//! Actions are checked, resources and conditions are not. Callers that are no functions may do everything.
+//! Actions, resources and conditions are checked. Callers that are neither may do everything.
 
 use std::collections::BTreeMap;
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode};
+use elasticache_stand_in::StandIn;
 use serde_json::json;
 
 use crate::arn;
-use crate::template::FunctionSpec;
+use crate::iam::{self, Decision, Policy};
+use crate::template::Template;
+
+/// The caller's name in the credentials of Step Functions.
+const STATE_MACHINE: &str = "state-machine";
 
 #[derive(Debug, Default)]
-pub(crate) struct Permissions(BTreeMap<String, Vec<String>>);
+pub(crate) struct Permissions {
+    policies: BTreeMap<String, Policy>,
+    /// Whose replication groups have the tags that a condition may ask for.
+    elasticache: Option<StandIn>,
+}
+
+/// Who wants what.
+#[derive(Debug)]
+pub(super) struct Wanted<'a> {
+    pub(super) caller: &'a str,
+    pub(super) service: &'a str,
+    pub(super) operation: &'a str,
+    pub(super) resource: &'a str,
+}
 
 impl Permissions {
-    /// Those of the functions whose policies are known from the template.
-    pub(crate) fn of(functions: &[FunctionSpec]) -> Permissions {
-        let known = functions.iter().filter_map(|function| {
-            function
-                .allowed_actions
-                .clone()
-                .map(|actions| (function.name.clone(), actions))
-        });
-        Permissions(known.collect())
-    }
-
-    /// Whether this caller may do this.
-    pub(super) fn allow(&self, caller: &str, service: &str, operation: &str) -> bool {
-        let Some(actions) = self.0.get(caller) else {
-            return true;
-        };
-        let wanted = action(service, operation);
-        actions
+    /// Those of the functions and state machines whose policies are known from the template. All state machines share
+    /// one caller's name, and so what each of them may do.
+    pub(crate) fn of(template: &Template, elasticache: StandIn) -> Permissions {
+        let mut policies: BTreeMap<String, Policy> = template
+            .functions
             .iter()
-            .any(|pattern| matches(&pattern.to_ascii_lowercase(), &wanted.to_ascii_lowercase()))
+            .filter_map(|function| Some((function.name.clone(), function.policy.clone()?)))
+            .collect();
+        let machines: Option<Vec<Policy>> = template
+            .state_machines
+            .iter()
+            .map(|machine| machine.policy.clone())
+            .collect();
+        if let Some(machines) = machines {
+            let statements = machines.into_iter().flat_map(|policy| policy.0).collect();
+            policies.insert(STATE_MACHINE.to_owned(), Policy(statements));
+        }
+        Permissions {
+            policies,
+            elasticache: Some(elasticache),
+        }
     }
-}
 
-/// The IAM action of an API operation; the two are called alike but for Lambda's.
-fn action(service: &str, operation: &str) -> String {
-    match (service, operation) {
-        ("lambda", "Invoke") => "lambda:InvokeFunction".to_owned(),
-        _ => format!("{service}:{operation}"),
+    /// Why this caller may not do this; none where it may.
+    pub(super) fn refuse(&self, wanted: &Wanted<'_>) -> Option<Response<Body>> {
+        let policy = self.policies.get(wanted.caller)?;
+        let action = iam::action(wanted.service, wanted.operation);
+        let reason = match policy.decide(&action, wanted.resource, &self.context(wanted)) {
+            Decision::Allowed => return None,
+            Decision::NotAllowed => "no identity-based policy allows the action",
+            Decision::Denied => "an explicit deny in an identity-based policy",
+        };
+        Some(denied(wanted, &action, reason))
     }
-}
 
-/// `*` stands for any text.
-fn matches(pattern: &str, text: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == text,
-        Some((start, rest)) => text.strip_prefix(start).is_some_and(|text| {
-            (0..=text.len()).any(|at| text.get(at..).is_some_and(|text| matches(rest, text)))
-        }),
+    /// The condition keys that these services know of a request.
+    fn context(&self, wanted: &Wanted<'_>) -> BTreeMap<String, String> {
+        let mut context = BTreeMap::from([("aws:SourceAccount".to_owned(), arn::ACCOUNT.to_owned())]);
+        if wanted.caller != STATE_MACHINE {
+            context.insert(
+                "lambda:SourceFunctionArn".to_owned(),
+                arn::function(wanted.caller),
+            );
+        }
+        let id = wanted.resource.rsplit_once("replicationgroup:").map(|(_, id)| id);
+        let group = id.and_then(|id| self.elasticache.as_ref()?.group(id));
+        for (key, value) in group.into_iter().flat_map(|group| group.tags) {
+            context.insert(format!("aws:ResourceTag/{key}"), value);
+        }
+        context
     }
 }
 
 /// The refusal in the words and the protocol of the service.
-pub(super) fn denied(caller: &str, service: &str, operation: &str) -> Response<Body> {
+fn denied(wanted: &Wanted<'_>, action: &str, reason: &str) -> Response<Body> {
+    let Wanted {
+        caller,
+        service,
+        resource,
+        ..
+    } = wanted;
     let message = format!(
-        "User: arn:aws:sts::{}:assumed-role/{caller}/{caller} is not authorized to perform: {} because no \
-         identity-based policy allows the action",
+        "User: arn:aws:sts::{}:assumed-role/{caller}/{caller} is not authorized to perform: {action} on resource: \
+         {resource} because {reason}",
         arn::ACCOUNT,
-        action(service, operation)
     );
-    let (status, kind, body) = match service {
+    let (status, kind, body) = match *service {
         "states" | "lambda" | "events" => {
             let body = json!({ "__type": "AccessDeniedException", "message": message, "Message": message });
             (
@@ -74,7 +109,7 @@ pub(super) fn denied(caller: &str, service: &str, operation: &str) -> Response<B
             )
         }
         _ => {
-            let code = if service == "sns" {
+            let code = if *service == "sns" {
                 "AuthorizationError"
             } else {
                 "AccessDenied"
@@ -98,23 +133,4 @@ pub(super) fn denied(caller: &str, service: &str, operation: &str) -> Response<B
         );
     }
     response
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_star_stands_for_any_text() {
-        for (pattern, text, expected) in [
-            ("sns:publish", "sns:publish", true),
-            ("sns:publish", "sns:publishbatch", false),
-            ("elasticache:describe*", "elasticache:describeevents", true),
-            ("elasticache:*migration", "elasticache:startmigration", true),
-            ("elasticache:*migration", "elasticache:describeevents", false),
-            ("*", "anything", true),
-        ] {
-            assert_eq!(matches(pattern, text), expected, "{pattern} {text}");
-        }
-    }
 }

@@ -36,7 +36,7 @@ fn function(scope: &Scope<'_>, resource: &Resource<'_>) -> Result<FunctionSpec, 
         timeout: Duration::from_secs(timeout),
         memory: u32::try_from(memory).unwrap_or(u32::MAX),
         alias,
-        allowed_actions: permissions::read(scope, resource)?,
+        policy: permissions::read(scope, resource)?,
     })
 }
 

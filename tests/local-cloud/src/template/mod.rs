@@ -21,6 +21,8 @@ use std::time::Duration;
 
 pub use error::TemplateError;
 
+use crate::iam::Policy;
+
 /// Values for the template's parameters, by name. A key `Logical.Attribute` gives a `GetAtt` its value instead: that is
 /// how the outputs of a nested stack, which is not read, can be given.
 pub type Overrides = BTreeMap<String, String>;
@@ -53,8 +55,8 @@ pub struct FunctionSpec {
     pub memory: u32,
     /// The alias that `AutoPublishAlias` makes, if any: invocations may be qualified with it.
     pub alias: Option<String>,
-    /// The IAM actions that its policies allow; none if the template alone does not tell.
-    pub allowed_actions: Option<Vec<String>>,
+    /// What its policies say; none if the template alone does not tell.
+    pub policy: Option<Policy>,
 }
 
 /// One Standard state machine.
@@ -68,6 +70,8 @@ pub struct StateMachineSpec {
     pub definition: PathBuf,
     /// What replaces `${Name}` in that file.
     pub substitutions: BTreeMap<String, String>,
+    /// What the policies of its role say; none if the template alone does not tell.
+    pub policy: Option<Policy>,
 }
 
 /// One SNS topic.

@@ -45,6 +45,16 @@ impl<'a> Scope<'a> {
         Ok(scope)
     }
 
+    /// The resource of a logical id and a type.
+    pub(super) fn resource(&self, logical_id: &str, kind: &str) -> Option<Resource<'a>> {
+        let (logical_id, body) = self.resources.get_key_value(logical_id)?;
+        (body.get("Type").and_then(Value::as_str) == Some(kind)).then(|| Resource {
+            logical_id,
+            body,
+            place: format!("Resources.{logical_id}"),
+        })
+    }
+
     /// The resources of the given types that exist: those whose condition holds.
     pub(super) fn resources(&self, types: &[&str]) -> Result<Vec<Resource<'a>>, TemplateError> {
         let mut found = Vec::new();
@@ -129,6 +139,7 @@ impl<'a> Scope<'a> {
         Ok(Value::String(match kind_of(body) {
             Kind::Topic => arn::topic(&name),
             Kind::StateMachine => arn::state_machine(&name),
+            Kind::ManagedPolicy => arn::managed_policy(&name),
             _ => name,
         }))
     }
@@ -159,6 +170,7 @@ impl<'a> Scope<'a> {
             (Kind::LogGroup, "Arn") => arn::log_group(&name),
             (Kind::Queue, "Arn") => arn::queue(&name),
             (Kind::Queue, "QueueName") => name,
+            (Kind::Key, "Arn") => arn::key(&name),
             _ => {
                 return Err(TemplateError::UnknownAttribute {
                     place: place.to_owned(),
@@ -179,7 +191,8 @@ impl<'a> Scope<'a> {
             Kind::Role => "RoleName",
             Kind::LogGroup => "LogGroupName",
             Kind::Queue => "QueueName",
-            Kind::Other => "",
+            Kind::ManagedPolicy => "ManagedPolicyName",
+            Kind::Key | Kind::Other => "",
         };
         let place = format!("Resources.{logical_id}.Properties.{property}");
         match body
@@ -228,6 +241,8 @@ enum Kind {
     Role,
     LogGroup,
     Queue,
+    ManagedPolicy,
+    Key,
     Other,
 }
 
@@ -239,6 +254,8 @@ fn kind_of(body: &Value) -> Kind {
         "AWS::IAM::Role" => Kind::Role,
         "AWS::Logs::LogGroup" => Kind::LogGroup,
         "AWS::SQS::Queue" => Kind::Queue,
+        "AWS::IAM::ManagedPolicy" => Kind::ManagedPolicy,
+        "AWS::KMS::Key" => Kind::Key,
         _ => Kind::Other,
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::resolver::{as_text, text};
 use super::scope::{Resource, Scope};
-use super::{StateMachineSpec, TemplateError};
+use super::{StateMachineSpec, TemplateError, permissions};
 
 pub(super) fn read(scope: &Scope<'_>, folder: &Path) -> Result<Vec<StateMachineSpec>, TemplateError> {
     let resources = scope.resources(&["AWS::Serverless::StateMachine"])?;
@@ -36,6 +36,14 @@ fn state_machine(
         name: scope.name_of(resource.logical_id, resource.body)?,
         definition,
         substitutions: substitutions(scope, resource)?,
+        policy: match resource
+            .property(scope, "Role")?
+            .or(resource.property(scope, "Policies")?)
+        {
+            Some(_) => permissions::read(scope, resource)?,
+            // A template as small as a test's says nothing about permissions.
+            None => None,
+        },
     })
 }
 

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::{Overrides, Template, TemplateError};
+use crate::iam::Statement;
 
 fn parse(text: &str) -> Result<Template, TemplateError> {
     parse_with(text, &[])
@@ -190,23 +191,89 @@ Conditions: {Never: !Equals [a, b]}
     );
 }
 
-#[test]
-fn a_function_s_policies_are_its_actions_if_the_template_tells() {
-    let function = |policies: &str| {
-        let text = format!(
-            "Resources:\n  F: {{Type: 'AWS::Serverless::Function', Properties: {{CodeUri: f, {policies}}}}}"
-        );
-        parse(&text).unwrap().functions.remove(0).allowed_actions
+/// Each statement as `origin effect actions resources conditions`; none where the template does not tell.
+fn statements(properties: &str, resources: &str) -> Option<Vec<String>> {
+    let text = format!(
+        "Parameters: {{Tagged: {{Type: String, Default: 'yes'}}}}\nConditions: {{IsTagged: !Equals [!Ref Tagged, 'yes']}}\n\
+         Resources:\n  F: {{Type: 'AWS::Serverless::Function', Properties: {{CodeUri: f, {properties}}}}}\n{resources}"
+    );
+    let policy = parse(&text).unwrap().functions.remove(0).policy?;
+    let in_words = |statement: &Statement| {
+        let conditions: Vec<String> = statement
+            .conditions
+            .iter()
+            .map(|condition| format!("{} {} {:?}", condition.operator, condition.key, condition.values))
+            .collect();
+        format!(
+            "{} {:?} {:?} {:?} {conditions:?}",
+            statement.origin, statement.effect, statement.actions, statement.resources
+        )
     };
+    Some(policy.0.iter().map(in_words).collect())
+}
+
+#[test]
+fn a_function_s_own_policies_are_its_statements() {
     let statement = "{Statement: [{Effect: Allow, Action: [sns:Publish, 'states:List*'], Resource: '*'}]}";
-    let actions = function(&format!("Policies: [AWSLambdaBasicExecutionRole, {statement}]"));
-    assert_eq!(actions.unwrap(), ["sns:Publish", "states:List*"]);
-    assert_eq!(function("Timeout: 3"), Some(Vec::new()));
     assert_eq!(
-        function("Policies: [{SNSPublishMessagePolicy: {TopicName: t}}]"),
+        statements(
+            &format!("Policies: [AWSLambdaBasicExecutionRole, {statement}]"),
+            ""
+        )
+        .unwrap(),
+        [r#"F Allow ["sns:Publish", "states:List*"] ["*"] []"#]
+    );
+    assert_eq!(statements("Timeout: 3", ""), Some(Vec::new()));
+    assert_eq!(
+        statements("Policies: [{SNSPublishMessagePolicy: {TopicName: t}}]", ""),
         None
     );
-    assert_eq!(function("Role: 'arn:aws:iam::1:role/x'"), None);
+    assert_eq!(statements("Policies: [AdministratorAccess]", ""), None);
+}
+
+const ROLE: &str = "
+  R:
+    Type: AWS::IAM::Role
+    Properties:
+      ManagedPolicyArns: [!Ref Basics]
+      Policies:
+        - PolicyName: p
+          PolicyDocument:
+            Statement:
+              - Effect: Allow
+                Action: elasticache:StartMigration
+                Resource: !Sub 'arn:aws:elasticache:${AWS::Region}:1:replicationgroup:*'
+                Condition: !If [IsTagged, {StringEquals: {aws:ResourceTag/ok: 'true'}}, !Ref AWS::NoValue]
+              - !If [IsTagged, !Ref AWS::NoValue, {Effect: Allow, Action: kms:Decrypt, Resource: '*'}]
+  Basics:
+    Type: AWS::IAM::ManagedPolicy
+    Properties:
+      PolicyDocument: {Statement: {Effect: Deny, Action: 'ec2:*', Resource: '*'}}
+";
+
+#[test]
+fn a_function_with_a_role_of_the_template_has_the_role_s_statements() {
+    assert_eq!(
+        statements("Role: !GetAtt R.Arn", ROLE).unwrap(),
+        [
+            r#"R Allow ["elasticache:StartMigration"] ["arn:aws:elasticache:us-east-1:1:replicationgroup:*"] ["StringEquals aws:ResourceTag/ok [\"true\"]"]"#,
+            r#"Basics Deny ["ec2:*"] ["*"] []"#,
+        ]
+    );
+    assert_eq!(statements("Role: 'arn:aws:iam::1:role/x'", ""), None);
+    let unknown = ROLE.replace("!Ref Basics", "'arn:aws:iam::aws:policy/AdministratorAccess'");
+    assert_eq!(statements("Role: !GetAtt R.Arn", &unknown), None);
+}
+
+#[test]
+fn a_statement_that_is_not_understood_is_an_error() {
+    let text = "Resources: {F: {Type: 'AWS::Serverless::Function', Properties: {CodeUri: f, Policies: \
+                {Statement: {Effect: Allow, NotAction: 'sns:*', Resource: '*'}}}}}";
+    let error = parse(text).unwrap_err().to_string();
+    assert!(
+        error.contains("a statement without Action is not understood"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Installs what checks the template (`checks`) or packages the functions (`package`), where it is missing: environments
+# of their own under .local-cloud, because their pins differ from moto's. Needs Python 3.11, and Node.js 20 for checks.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+readonly HOME_OF_TOOLS=.local-cloud HERE=tests/deploy
+
+say() { printf 'set-up: %s\n' "$*"; }
+
+# A Python environment with exactly what a file pins.
+python_environment() {
+    local name=$1 wanted=$2 venv="$HOME_OF_TOOLS/$1"
+    if [ -x "$venv/bin/python" ] && cmp -s "$wanted" "$venv/installed.txt"; then return; fi
+    say "Python environment $name: installing (about a minute)"
+    rm -rf "$venv"
+    python3 -m venv "$venv"
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$wanted"
+    cp "$wanted" "$venv/installed.txt"
+}
+
+node_modules() {
+    local folder="$HOME_OF_TOOLS/node"
+    if [ -d "$folder/node_modules" ] && cmp -s "$HERE/package-lock.json" "$folder/package-lock.json"; then return; fi
+    command -v npm >/dev/null || { say "Node.js 20 with npm is needed for cdk-nag and asl-validator"; exit 1; }
+    say "cdk-nag and asl-validator: installing"
+    mkdir -p "$folder"
+    cp "$HERE/package.json" "$folder/package.json"
+    cp "$HERE/package-lock.json" "$folder/package-lock.new"
+    mv "$folder/package-lock.new" "$folder/package-lock.json"
+    (cd "$folder" && npm ci --ignore-scripts --no-fund --no-audit --silent) || { rm -f "$folder/package-lock.json"; exit 1; }
+}
+
+case "${1:-}" in
+    checks)
+        python_environment sam "$HERE/requirements-sam.txt"
+        python_environment checkov "$HERE/requirements-checkov.txt"
+        node_modules
+        ;;
+    package) python_environment package "$HERE/requirements-package.txt" ;;
+    *) say "usage: $0 checks | package"; exit 2 ;;
+esac
