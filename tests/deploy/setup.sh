@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
 # Installs what checks the template (`checks`) or packages the functions (`package`), where it is missing: environments
-# of their own under .local-cloud, because their pins differ from moto's. Needs Python 3.11, and Node.js 20 for checks.
+# of their own under .local-cloud, because their pins differ from moto's. Node.js is taken as it is, or from
+# Debian's packages.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 readonly HOME_OF_TOOLS=.local-cloud HERE=tests/deploy
 
 say() { printf 'set-up: %s\n' "$*"; }
+
+as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi; }
 
 # A Python environment with exactly what a file pins.
 python_environment() {
@@ -22,7 +25,11 @@ python_environment() {
 node_modules() {
     local folder="$HOME_OF_TOOLS/node"
     if [ -d "$folder/node_modules" ] && cmp -s "$HERE/package-lock.json" "$folder/package-lock.json"; then return; fi
-    command -v npm >/dev/null || { say "Node.js 20 with npm is needed for cdk-nag and asl-validator"; exit 1; }
+    if ! command -v npm >/dev/null; then
+        say "apt: installing nodejs and npm"
+        as_root apt-get update >/dev/null
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends nodejs npm >/dev/null
+    fi
     say "cdk-nag and asl-validator: installing"
     mkdir -p "$folder"
     cp "$HERE/package.json" "$folder/package.json"
