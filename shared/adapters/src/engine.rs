@@ -2,6 +2,7 @@
 
 use domain::engine::{EngineFault, Info};
 use domain::{Endpoint, Observed};
+use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, ErrorKind, RedisError};
 use std::time::Duration;
 
@@ -13,20 +14,28 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// # Errors
 /// What the engine or the way to it did instead of answering.
 pub async fn info(endpoint: &Endpoint) -> Result<Info, EngineFault> {
-    let client = redis::Client::open(format!("redis://{endpoint}/"))
-        .map_err(|error| EngineFault::Unreachable(error.to_string()))?;
-    let config = AsyncConnectionConfig::new()
-        .set_connection_timeout(Some(PATIENCE))
-        .set_response_timeout(Some(PATIENCE));
-    let mut connection = client
-        .get_multiplexed_async_connection_with_config(&config)
-        .await
-        .map_err(|e| fault(&e))?;
+    let mut connection = connect(endpoint, PATIENCE).await?;
     let text: String = redis::cmd("INFO")
         .query_async(&mut connection)
         .await
         .map_err(|e| fault(&e))?;
     Ok(Info::parse(&text))
+}
+
+/// A connection whose answers may take as long as `patience`.
+pub(crate) async fn connect(
+    endpoint: &Endpoint,
+    patience: Duration,
+) -> Result<MultiplexedConnection, EngineFault> {
+    let client = redis::Client::open(format!("redis://{endpoint}/"))
+        .map_err(|error| EngineFault::Unreachable(error.to_string()))?;
+    let config = AsyncConnectionConfig::new()
+        .set_connection_timeout(Some(PATIENCE))
+        .set_response_timeout(Some(patience));
+    client
+        .get_multiplexed_async_connection_with_config(&config)
+        .await
+        .map_err(|e| fault(&e))
 }
 
 /// The same, as a fact for those who only want to show why it is missing.
@@ -48,7 +57,7 @@ pub async fn resolve(endpoint: &Endpoint) -> Option<String> {
 }
 
 /// What the library's error means.
-fn fault(error: &RedisError) -> EngineFault {
+pub(crate) fn fault(error: &RedisError) -> EngineFault {
     if error.is_timeout() {
         return EngineFault::TimedOut(format!("{} s", PATIENCE.as_secs()));
     }

@@ -9,5 +9,6 @@ pub mod config;
 pub mod elasticache;
 pub mod engine;
 pub mod lambda;
+pub mod session;
 pub mod sns;
 pub mod step_functions;

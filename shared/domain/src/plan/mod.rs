@@ -4,9 +4,11 @@
 //! Later states receive the plan as `Admit` wrote it; they read it back with serde, which is open to fields that a newer
 //! version added, while [`Plan::from_input`] is closed to fields that it does not know.
 
+mod cutover;
 mod fields;
 
 use crate::{Endpoint, LagBytes, ReplicationGroupId, Seconds};
+pub use cutover::{ApprovalMode, ClockTime, CutoverPlan, Day, FenceKind, Window, ZoneName};
 use fields::Fields;
 pub use fields::{Mistake, Mistakes};
 use serde::{Deserialize, Serialize};
@@ -29,6 +31,9 @@ pub struct Plan {
     pub polling: Polling,
     /// How long each stage may take before it counts as failed.
     pub limits: Limits,
+    /// How the cutover is made.
+    #[serde(default)]
+    pub cutover: CutoverPlan,
 }
 
 /// The rule by which a shard pair counts as in sync: link up, nothing loading, the same replication id, and a lag within
@@ -123,6 +128,8 @@ impl Plan {
         };
         root.merge(limits);
 
+        let cutover = CutoverPlan::read(&mut root);
+
         root.finish()?;
         match (replication_group_id, source_endpoint) {
             (Some(replication_group_id), Some(source)) => Ok(Plan {
@@ -133,6 +140,7 @@ impl Plan {
                 sync: rule,
                 polling: bounds,
                 limits: allowed,
+                cutover,
             }),
             // `required` records a mistake whenever it gives nothing, so `finish` has returned before this.
             _ => Err(Mistakes::default()),
@@ -181,6 +189,13 @@ mod tests {
             "sync": 172800,
             "approval": 604800,
             "promotion": 1800
+          },
+          "cutover": {
+            "approval": "manual",
+            "fence": "pause",
+            "fenceSeconds": 60,
+            "budgetSeconds": 30,
+            "approveWithin": 86400
           }
         }
         "#);
@@ -205,7 +220,7 @@ mod tests {
         rehearse: must be true or false
         polling.minSeconds: must not be more than polling.maxSeconds
         limits: must be an object
-        replicationGroupID: is not a field (did you mean replicationGroupId?); known here: limits, overwriteTarget, polling, rehearse, replicationGroupId, source, sync
+        replicationGroupID: is not a field (did you mean replicationGroupId?); known here: cutover, limits, overwriteTarget, polling, rehearse, replicationGroupId, source, sync
         "#
         );
     }

@@ -2,7 +2,7 @@
 //! starts from.
 
 use super::Phase;
-use crate::cutover::CutoverVerdict;
+use crate::cutover::{Approval, CutoverVerdict};
 use crate::target::{Event, GroupStatus};
 use crate::{Bytes, LagBytes, Observed, ReplicationOffset, Seconds, ShardId};
 use jiff::Timestamp;
@@ -52,12 +52,22 @@ pub enum Next {
     Diagnose,
     /// A person gave it up.
     Abort,
+    /// AWS did not complete after all: let the source's writers go on, and wait for a new approval.
+    Release,
 }
 
 impl Next {
     /// Every word, so that a test can hold the state machine's choices against them.
-    pub const ALL: [Next; 7] =
-        [Next::Wait, Next::Start, Next::Ready, Next::Complete, Next::Prove, Next::Diagnose, Next::Abort];
+    pub const ALL: [Next; 8] = [
+        Next::Wait,
+        Next::Start,
+        Next::Ready,
+        Next::Complete,
+        Next::Prove,
+        Next::Diagnose,
+        Next::Abort,
+        Next::Release,
+    ];
 }
 
 /// Which figure the percentage comes from.
@@ -166,6 +176,21 @@ pub struct Observation {
     /// What may be approved, once there is something.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdict: Option<CutoverVerdict>,
+    /// Since when this epoch lasts: the verdict can be approved for a time that is counted from here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch_since: Option<Timestamp>,
+    /// How many cutovers were tried before this look.
+    #[serde(default)]
+    pub attempts: u32,
+    /// The digest of the verdict that people were told of last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub announced: Option<String>,
+    /// Until when a person put the cutover off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub postponed_until: Option<Timestamp>,
+    /// The approval that was taken at this look.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
     /// What the state machine does next.
     pub next: Next,
     /// How long it waits before the next look, unless a signal comes. At least 1.
