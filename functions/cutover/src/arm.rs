@@ -11,7 +11,11 @@ use domain::plan::{FenceKind, Plan};
 use domain::progress::Observation;
 use domain::{Endpoint, ShardId, StepError};
 
-pub(crate) async fn arm(clients: &Clients, plan: &Plan, observation: &Observation) -> Result<Fenced, StepError> {
+pub(crate) async fn arm(
+    clients: &Clients,
+    plan: &Plan,
+    observation: &Observation,
+) -> Result<Fenced, StepError> {
     may_complete(plan, observation).map_err(StepError::Precondition)?;
     let group = existing(clients, &plan.replication_group_id).await?;
     let [shard] = group.shards.as_slice() else {

@@ -72,7 +72,9 @@ pub(crate) async fn complete(clients: &Clients, fence: Fence) -> Result<Completi
         let seen = attempt.watch(LATE_WATCH).await?;
         let follows = attempt.status().await? == Some(GroupStatus::Migrating);
         return Ok(match seen {
-            Seen::Promoting if follows => attempt.refused("the budget was spent before AWS was asked to complete"),
+            Seen::Promoting if follows => {
+                attempt.refused("the budget was spent before AWS was asked to complete")
+            }
             seen => attempt.answer(seen),
         });
     }
@@ -99,7 +101,9 @@ impl Attempt<'_> {
             tracing::warn!("CompleteMigration was refused: {refusal}");
             tokio::time::sleep(PAUSE).await;
             if self.fence.is_over(clock::now()) {
-                return Ok(self.refused(&format!("the budget was spent while AWS refused to complete: {refusal}")));
+                return Ok(self.refused(&format!(
+                    "the budget was spent while AWS refused to complete: {refusal}"
+                )));
             }
         }
     }
@@ -126,7 +130,11 @@ impl Attempt<'_> {
     }
 
     async fn status(&self) -> Result<Option<GroupStatus>, StepError> {
-        let group = self.clients.elasticache.group(&self.fence.replication_group_id).await?;
+        let group = self
+            .clients
+            .elasticache
+            .group(&self.fence.replication_group_id)
+            .await?;
         Ok(group.map(|group| group.status))
     }
 
@@ -177,7 +185,10 @@ impl Attempt<'_> {
     fn answer(self, seen: Seen) -> Completing {
         let (outcome, why) = match seen {
             Seen::Promoted => (Outcome::Promoted, "every target primary takes writes".to_owned()),
-            Seen::Promoting => (Outcome::Promoting, "AWS accepted; the promotion goes on".to_owned()),
+            Seen::Promoting => (
+                Outcome::Promoting,
+                "AWS accepted; the promotion goes on".to_owned(),
+            ),
             Seen::Refused(words, _) => return self.refused(&format!("AWS refused to complete: {words}")),
         };
         let stage = Stage {

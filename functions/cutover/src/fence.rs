@@ -109,12 +109,16 @@ async fn transact(
     let replication = Replication::from_info(&info)
         .filter(|replication| replication.role == Role::Primary)
         .ok_or_else(|| {
-            StepError::Precondition(format!("{source} is no primary any more: its stream is not the one to wait for"))
+            StepError::Precondition(format!(
+                "{source} is no primary any more: its stream is not the one to wait for"
+            ))
         })?;
     let offset = replication
         .offset
         .ok_or_else(|| StepError::Precondition(format!("{source} does not tell its replication offset")))?;
-    let paused = commands.iter().any(|command| command.get(1).is_some_and(|word| word == "PAUSE"));
+    let paused = commands
+        .iter()
+        .any(|command| command.get(1).is_some_and(|word| word == "PAUSE"));
     primary.mark = Some(Mark {
         at: now,
         history: replication.id,
@@ -137,7 +141,13 @@ pub(crate) async fn keep_up(fence: &mut Fence) -> Vec<String> {
             continue;
         }
         let commands = primary.raise(now, until);
-        let renewed = async { session(&primary.source).await?.transact(&commands).await.map_err(|fault| engine_error(&primary.source, &fault)) };
+        let renewed = async {
+            session(&primary.source)
+                .await?
+                .transact(&commands)
+                .await
+                .map_err(|fault| engine_error(&primary.source, &fault))
+        };
         match renewed.await {
             Ok(_) => {
                 if let Some(mark) = primary.mark.as_mut().filter(|_| primary.means.pause.is_some()) {

@@ -68,19 +68,24 @@ async fn let_go_of(primary: &FencedPrimary) -> Result<(), StepError> {
 pub(crate) async fn lift(clients: &Clients, execution_arn: &str, by: &str) -> Result<Released, StepError> {
     if clients.migrations.is_running(execution_arn).await? {
         return Err(StepError::Precondition(
-            "the migration is still running and looks after its fence itself; abort it, or wait for its end".to_owned(),
+            "the migration is still running and looks after its fence itself; abort it, or wait for its end"
+                .to_owned(),
         ));
     }
     let trace = Trace::of(&clients.migrations.visits(execution_arn).await?);
     let Some(fence) = trace.fence else {
-        return Err(StepError::Precondition("that migration never drew up a fence".to_owned()));
+        return Err(StepError::Precondition(
+            "that migration never drew up a fence".to_owned(),
+        ));
     };
     let_go(&fence).await?;
     tracing::info!(by, execution_arn, "the fence was lifted");
     Ok(Released {
         at: clock::now(),
         leaving: Leaving::Release,
-        words: format!("{by} lifted the fence: the source's settings are what they were, and it takes writes again."),
+        words: format!(
+            "{by} lifted the fence: the source's settings are what they were, and it takes writes again."
+        ),
     })
 }
 

@@ -15,11 +15,11 @@ mod leave;
 mod look;
 mod prove;
 
+use adapters::aws;
 use adapters::config::{ConfigError, CutoverConfig};
 use adapters::elasticache::ElastiCache;
 use adapters::sns::Topic;
 use adapters::step_functions::Migrations;
-use adapters::aws;
 use domain::StepError;
 use domain::contract::cutover::Input;
 use domain::cutover::StatusChange;

@@ -43,7 +43,10 @@ pub(crate) fn all_primary(targets: &[Observed<Replication>]) -> bool {
             .all(|target| target.known().is_some_and(|target| target.role == Role::Primary))
 }
 
-pub(crate) async fn existing(clients: &Clients, id: &ReplicationGroupId) -> Result<ReplicationGroup, StepError> {
+pub(crate) async fn existing(
+    clients: &Clients,
+    id: &ReplicationGroupId,
+) -> Result<ReplicationGroup, StepError> {
     clients
         .elasticache
         .group(id)
@@ -94,8 +97,9 @@ pub(crate) async fn root_of(source: &Endpoint) -> Result<(Endpoint, Info), StepE
             .map_err(|fault| engine_error(&endpoint, &fault))?;
         match Replication::from_info(&info).map(|replication| replication.role) {
             Some(Role::Replica(link)) => {
-                endpoint = Endpoint::new(&link.host, link.port)
-                    .map_err(|error| StepError::Precondition(format!("{endpoint} follows {}: {error}", link.host)))?;
+                endpoint = Endpoint::new(&link.host, link.port).map_err(|error| {
+                    StepError::Precondition(format!("{endpoint} follows {}: {error}", link.host))
+                })?;
             }
             _ => return Ok((endpoint, info)),
         }

@@ -11,7 +11,11 @@ use domain::plan::Plan;
 use domain::target::ReplicationGroup;
 use domain::{Endpoint, Observed, StepError};
 
-pub(crate) async fn prove(clients: &Clients, plan: &Plan, fence: Option<Fence>) -> Result<Handover, StepError> {
+pub(crate) async fn prove(
+    clients: &Clients,
+    plan: &Plan,
+    fence: Option<Fence>,
+) -> Result<Handover, StepError> {
     let group = existing(clients, &plan.replication_group_id).await?;
     let mut proofs = vec![];
     let mut targets = vec![];
@@ -60,7 +64,9 @@ pub(crate) async fn pin(fence: &Fence) -> String {
     for primary in fence.primaries.iter().filter(|primary| primary.stops_writers()) {
         let source = &primary.source;
         if !primary.answers(clock::now()) {
-            sentences.push(format!("The source {source} stays fenced: its writers wait, and then get NOREPLICAS."));
+            sentences.push(format!(
+                "The source {source} stays fenced: its writers wait, and then get NOREPLICAS."
+            ));
             continue;
         }
         let pinned = async {

@@ -4,9 +4,9 @@
 //! Changes nothing but the wait. Twice is safe: the wait that took a signal is over, and a second delivery only makes the
 //! migration look once more. No token is ever logged or answered.
 
-use adapters::{aws, clock};
 use adapters::config::SignalConfig;
 use adapters::step_functions::{Delivery, Migrations};
+use adapters::{aws, clock};
 use domain::cutover::rollback_cases;
 use domain::signal::{Action, Order, Signal, read_notices};
 use domain::{ReplicationGroupId, StepError};

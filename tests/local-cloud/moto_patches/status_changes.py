@@ -24,7 +24,7 @@ def _milliseconds(moment: datetime.datetime | str | None) -> int | None:
 
 
 def _detail(execution: Any) -> dict[str, Any]:
-    partition, service, region, account, _, machine, _ = execution.exec_arn.split(":", 6)[1:]
+    partition, service, region, account, _, machine = execution.exec_arn.split(":")[1:7]
     return {
         "executionArn": execution.exec_arn,
         "stateMachineArn": f"arn:{partition}:{service}:{region}:{account}:stateMachine:{machine}",

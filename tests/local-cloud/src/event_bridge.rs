@@ -60,7 +60,8 @@ impl EventBridge {
         let request: Value = serde_json::from_slice(body).unwrap_or_default();
         let entries = request["Entries"].as_array().cloned().unwrap_or_default();
         if entries.is_empty() || entries.len() > 10 {
-            let problem = json!({"__type": "ValidationException", "message": "Entries must have 1 to 10 members"});
+            let problem =
+                json!({"__type": "ValidationException", "message": "Entries must have 1 to 10 members"});
             return answer(StatusCode::BAD_REQUEST, &problem);
         }
         let results: Vec<Value> = entries
@@ -70,8 +71,14 @@ impl EventBridge {
                 Err((code, message)) => json!({"ErrorCode": code, "ErrorMessage": message}),
             })
             .collect();
-        let failed = results.iter().filter(|result| result["ErrorCode"].is_string()).count();
-        answer(StatusCode::OK, &json!({"FailedEntryCount": failed, "Entries": results}))
+        let failed = results
+            .iter()
+            .filter(|result| result["ErrorCode"].is_string())
+            .count();
+        answer(
+            StatusCode::OK,
+            &json!({"FailedEntryCount": failed, "Entries": results}),
+        )
     }
 
     fn accept(&self, event: BusEvent) -> String {
@@ -105,7 +112,12 @@ fn read(entry: &Value, publisher: &str) -> Result<BusEvent, (&'static str, Strin
             .as_str()
             .filter(|text| !text.is_empty())
             .map(str::to_owned)
-            .ok_or_else(|| ("InvalidArgument", format!("Parameter {name} is not valid. Reason: {name} is a required argument.")))
+            .ok_or_else(|| {
+                (
+                    "InvalidArgument",
+                    format!("Parameter {name} is not valid. Reason: {name} is a required argument."),
+                )
+            })
     };
     let source = text("Source")?;
     if source.starts_with("aws.") && publisher != STEP_FUNCTIONS {
@@ -125,7 +137,9 @@ fn read(entry: &Value, publisher: &str) -> Result<BusEvent, (&'static str, Strin
         source,
         detail_type: text("DetailType")?,
         detail,
-        resources: resources.filter_map(|each| each.as_str().map(str::to_owned)).collect(),
+        resources: resources
+            .filter_map(|each| each.as_str().map(str::to_owned))
+            .collect(),
         publisher: publisher.to_owned(),
     })
 }
@@ -147,9 +161,10 @@ fn matches(pattern: &Value, event: &Value) -> bool {
 fn answer(status: StatusCode, document: &Value) -> Response<Body> {
     let mut response = Response::new(Body::from(document.to_string()));
     *response.status_mut() = status;
-    response
-        .headers_mut()
-        .insert("Content-Type", HeaderValue::from_static("application/x-amz-json-1.1"));
+    response.headers_mut().insert(
+        "Content-Type",
+        HeaderValue::from_static("application/x-amz-json-1.1"),
+    );
     if let Some(kind) = document["__type"].as_str().and_then(|kind| kind.parse().ok()) {
         response.headers_mut().insert("X-Amzn-ErrorType", kind);
     }
@@ -163,7 +178,8 @@ mod tests {
     #[test]
     fn a_pattern_wants_every_field_and_one_of_its_values() {
         let pattern = json!({"source": ["aws.states"], "detail": {"status": ["FAILED", "ABORTED"]}});
-        let event = |source: &str, status: &str| json!({"source": source, "detail": {"status": status, "name": "x"}});
+        let event =
+            |source: &str, status: &str| json!({"source": source, "detail": {"status": status, "name": "x"}});
         assert!(matches(&pattern, &event("aws.states", "ABORTED")));
         assert!(!matches(&pattern, &event("aws.states", "SUCCEEDED")));
         assert!(!matches(&pattern, &event("somebody", "FAILED")));
@@ -172,7 +188,8 @@ mod tests {
 
     #[test]
     fn nobody_speaks_for_aws_and_a_detail_is_an_object() {
-        let entry = |source: &str, detail: &str| json!({"Source": source, "DetailType": "x", "Detail": detail});
+        let entry =
+            |source: &str, detail: &str| json!({"Source": source, "DetailType": "x", "Detail": detail});
         assert!(read(&entry("mine", "{}"), "anybody").is_ok());
         assert!(read(&entry("aws.states", "{}"), STEP_FUNCTIONS).is_ok());
         for (source, detail, code) in [
@@ -181,7 +198,10 @@ mod tests {
             ("mine", "x", "MalformedDetail"),
             ("", "{}", "InvalidArgument"),
         ] {
-            assert_eq!(read(&entry(source, detail), "anybody").map_err(|(code, _)| code), Err(code));
+            assert_eq!(
+                read(&entry(source, detail), "anybody").map_err(|(code, _)| code),
+                Err(code)
+            );
         }
     }
 }

@@ -73,7 +73,12 @@ pub struct Ending {
 impl Story {
     /// Sets the stage.
     pub async fn begin(pair: Pair) -> Result<Story> {
-        let cloud = LocalCloud::start(Options::default()).await?;
+        Story::begin_with(pair, Options::default()).await
+    }
+
+    /// The same, with options for the cloud.
+    pub async fn begin_with(pair: Pair, options: Options) -> Result<Story> {
+        let cloud = LocalCloud::start(options).await?;
         let source = Source::start(pair.source, pair.password).await?;
         cloud.elasticache().create_replication_group(pair.target).await?;
         let settings_before = source.settings().await?;
@@ -245,6 +250,45 @@ impl Story {
         Ok(())
     }
 
+    /// Asserts that the source stayed fenced after a migration, and that it is as it was once the fence is lifted.
+    pub async fn assert_fenced_until_lifted(&self, execution: &str) -> Result<()> {
+        assert!(
+            !self.source.takes_writes().await,
+            "the source takes writes that would be lost"
+        );
+        let order = json!({"step": "lift", "executionArn": execution, "by": "a story"});
+        let lifted = self
+            .cloud
+            .invoke("CutoverFunction", order)
+            .await?
+            .context("lifting")?;
+        assert_eq!(lifted["leaving"], "release", "{lifted}");
+        self.assert_source_is_as_it_was().await
+    }
+
+    /// Waits until a state of an execution was entered.
+    pub async fn entered(&self, execution: &str, state: &str) -> Result<()> {
+        self.until(&format!("state {state}"), async || {
+            let history = self.cloud.history(execution).await?;
+            Ok(history
+                .iter()
+                .any(|event| event.kind.ends_with("StateEntered") && event.state.as_deref() == Some(state)))
+        })
+        .await
+    }
+
+    /// Waits until something is so.
+    pub async fn until(&self, what: &str, mut is_so: impl AsyncFnMut() -> Result<bool>) -> Result<()> {
+        let began = Instant::now();
+        while !is_so().await? {
+            if began.elapsed() > PATIENCE {
+                bail!("waited in vain for {what}");
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        Ok(())
+    }
+
     /// Asserts that no call that changes anything reached ElastiCache.
     pub fn assert_nothing_was_changed(&self) {
         let changes: Vec<String> = self
@@ -271,6 +315,11 @@ impl Ending {
     /// Every look at the migration.
     pub fn observations(&self) -> Vec<Value> {
         observations(&self.history)
+    }
+
+    /// What the function of a state answered, each time.
+    pub fn answers_of(&self, state: &str) -> Vec<Value> {
+        answers_of(&self.history, state)
     }
 
     /// The diagnosis, where there is one.

@@ -139,11 +139,18 @@ fn judge_word(
             "the approval by {by} was refused: an approval of verdict {approved} was used before; the verdict is {} now",
             verdict.digest
         ),
-        Some(before) if before.verdict.as_ref().is_some_and(|old| seen.now >= old.expires_at) => format!(
-            "the approval by {by} was refused: it is late, verdict {approved} could be approved for {within}; the \
+        Some(before)
+            if before
+                .verdict
+                .as_ref()
+                .is_some_and(|old| seen.now >= old.expires_at) =>
+        {
+            format!(
+                "the approval by {by} was refused: it is late, verdict {approved} could be approved for {within}; the \
              verdict is {} now",
-            verdict.digest
-        ),
+                verdict.digest
+            )
+        }
         _ => format!("the approval by {by} is for another verdict; it was refused and changed nothing"),
     })
 }
@@ -179,7 +186,9 @@ fn without_a_word(
         return Word::Wait("ready: waiting for the plan's window to open".to_owned());
     }
     if !holds {
-        return Word::Wait("ready: the window is open, and source and target were out of step just now".to_owned());
+        return Word::Wait(
+            "ready: the window is open, and source and target were out of step just now".to_owned(),
+        );
     }
     let approval = Approval {
         verdict: verdict.digest.clone(),

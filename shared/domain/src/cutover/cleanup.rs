@@ -141,7 +141,12 @@ mod tests {
     fn a_function_that_died_without_an_answer_counts_as_having_acted() {
         let trace = Trace::of(&visits(&[armed(), ("Fence", None)]));
         assert!(trace.standing().is_some() && !trace.asked);
-        let trace = Trace::of(&visits(&[armed(), ("Fence", None), ("Drain", None), ("Complete", None)]));
+        let trace = Trace::of(&visits(&[
+            armed(),
+            ("Fence", None),
+            ("Drain", None),
+            ("Complete", None),
+        ]));
         assert!(trace.standing().is_some() && trace.asked);
     }
 
@@ -160,7 +165,12 @@ mod tests {
         let refused = ("Complete", Some(json!({"outcome": "refused", "fence": fence()})));
         let trace = Trace::of(&visits(&[armed(), refused.clone()]));
         assert!(trace.standing().is_some() && !trace.asked);
-        let trace = Trace::of(&visits(&[armed(), refused, ("ReleaseFence", Some(json!({}))), armed()]));
+        let trace = Trace::of(&visits(&[
+            armed(),
+            refused,
+            ("ReleaseFence", Some(json!({}))),
+            armed(),
+        ]));
         assert!(trace.standing().is_none());
     }
 

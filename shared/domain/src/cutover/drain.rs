@@ -27,7 +27,8 @@ pub fn arrived(mark: &Mark, target: &Observed<Replication>) -> Result<(), String
     let Some(link) = target.link() else {
         return Err("the target follows nobody".to_owned());
     };
-    let other_history = matches!((&mark.history, &target.id), (Some(source), Some(target)) if source != target);
+    let other_history =
+        matches!((&mark.history, &target.id), (Some(source), Some(target)) if source != target);
     if other_history {
         return Err("the target follows another history than the source's".to_owned());
     }

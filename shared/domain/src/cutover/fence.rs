@@ -120,7 +120,11 @@ impl Means {
     /// Where there is no such fence on this version; the text says which one there is.
     pub fn of(kind: FenceKind, version: &EngineVersion) -> Result<Means, String> {
         let (redis, release) = (version.brand == Brand::Redis, version.release);
-        let setting = if redis && release < (5, 0) { "min-slaves-to-write" } else { "min-replicas-to-write" };
+        let setting = if redis && release < (5, 0) {
+            "min-slaves-to-write"
+        } else {
+            "min-replicas-to-write"
+        };
         let means = |pause, refuses_from_the_start| Means {
             pause,
             refuses_from_the_start,
@@ -151,12 +155,18 @@ impl Means {
     /// What a person should know of this fence.
     #[must_use]
     pub fn caveat(&self) -> Option<&'static str> {
-        match (self.pause, self.refuses_from_the_start, self.refusal_stops_scripts) {
+        match (
+            self.pause,
+            self.refuses_from_the_start,
+            self.refusal_stops_scripts,
+        ) {
             (Some(Pause::Everything), _, _) => Some(
                 "before 6.2 a pause stops every command, reads and INFO included, and cannot be ended early; scripts can \
                  write again once it has run out",
             ),
-            (None, true, false) => Some("before 7.0 scripts (EVAL) can write in spite of min-replicas-to-write"),
+            (None, true, false) => {
+                Some("before 7.0 scripts (EVAL) can write in spite of min-replicas-to-write")
+            }
             _ => None,
         }
     }
@@ -275,7 +285,12 @@ impl Fence {
         let mut caveats: Vec<String> = vec![];
         for primary in &primaries {
             let unreadable = primary.settings.is_empty() && plan.cutover.fence != FenceKind::None;
-            caveats.extend(primary.means.caveat().map(|caveat| format!("{}: {caveat}", primary.source)));
+            caveats.extend(
+                primary
+                    .means
+                    .caveat()
+                    .map(|caveat| format!("{}: {caveat}", primary.source)),
+            );
             if unreadable {
                 caveats.push(format!(
                     "{}: {} cannot be read, so only the pause stops writers",

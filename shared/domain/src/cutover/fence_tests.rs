@@ -34,11 +34,35 @@ fn words(commands: &[Command]) -> Vec<String> {
 fn each_version_gets_the_fence_that_it_has() {
     let table = [
         ("2.8.21", FenceKind::Reject, "min-slaves-to-write", None, true),
-        ("4.0.0", FenceKind::Pause, "min-slaves-to-write", Some(Pause::Everything), true),
-        ("5.0.6", FenceKind::Pause, "min-replicas-to-write", Some(Pause::Everything), true),
+        (
+            "4.0.0",
+            FenceKind::Pause,
+            "min-slaves-to-write",
+            Some(Pause::Everything),
+            true,
+        ),
+        (
+            "5.0.6",
+            FenceKind::Pause,
+            "min-replicas-to-write",
+            Some(Pause::Everything),
+            true,
+        ),
         ("6.0.20", FenceKind::Reject, "min-replicas-to-write", None, true),
-        ("6.2.0", FenceKind::Pause, "min-replicas-to-write", Some(Pause::Writes), false),
-        ("7.0.15", FenceKind::Pause, "min-replicas-to-write", Some(Pause::Writes), false),
+        (
+            "6.2.0",
+            FenceKind::Pause,
+            "min-replicas-to-write",
+            Some(Pause::Writes),
+            false,
+        ),
+        (
+            "7.0.15",
+            FenceKind::Pause,
+            "min-replicas-to-write",
+            Some(Pause::Writes),
+            false,
+        ),
         ("7.0.15", FenceKind::None, "min-replicas-to-write", None, false),
     ];
     for (text, kind, setting, pause, refuses) in table {
@@ -50,7 +74,10 @@ fn each_version_gets_the_fence_that_it_has() {
         );
     }
     let valkey = Means::of(FenceKind::Pause, &version(Brand::Valkey, "8.0.1")).expect("a fence");
-    assert_eq!((valkey.pause, valkey.refusal_stops_scripts), (Some(Pause::Writes), true));
+    assert_eq!(
+        (valkey.pause, valkey.refusal_stops_scripts),
+        (Some(Pause::Writes), true)
+    );
 }
 
 #[test]
@@ -88,7 +115,10 @@ fn where_scripts_pass_a_refusal_the_lasting_fence_keeps_the_pause() {
     let source = primary(FenceKind::Pause, &redis("6.2.0"));
     assert_eq!(
         words(&source.pin(at(0))),
-        ["CONFIG SET min-replicas-to-write 1000", "CLIENT PAUSE 2592000000 WRITE"]
+        [
+            "CONFIG SET min-replicas-to-write 1000",
+            "CLIENT PAUSE 2592000000 WRITE"
+        ]
     );
 }
 
@@ -123,11 +153,17 @@ fn a_source_that_counts_no_replicas_is_made_to_count_them() {
     };
     assert_eq!(
         words(&source.raise(at(0), at(1))),
-        ["CONFIG SET min-replicas-max-lag 10", "CONFIG SET min-replicas-to-write 1000"]
+        [
+            "CONFIG SET min-replicas-max-lag 10",
+            "CONFIG SET min-replicas-to-write 1000"
+        ]
     );
     assert_eq!(
         words(&source.release()),
-        ["CONFIG SET min-replicas-to-write 2", "CONFIG SET min-replicas-max-lag 0"]
+        [
+            "CONFIG SET min-replicas-to-write 2",
+            "CONFIG SET min-replicas-max-lag 0"
+        ]
     );
 }
 

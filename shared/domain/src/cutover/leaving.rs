@@ -98,7 +98,9 @@ mod tests {
             targets: targets
                 .iter()
                 .map(|target| match target {
-                    Some(text) => Observed::Known(Replication::from_info(&Info::parse(text)).expect("a role")),
+                    Some(text) => {
+                        Observed::Known(Replication::from_info(&Info::parse(text)).expect("a role"))
+                    }
                     None => unknown(),
                 })
                 .collect(),
@@ -122,14 +124,21 @@ mod tests {
 
     #[test]
     fn only_a_target_that_was_seen_to_follow_releases_it_after_that() {
-        assert_eq!(decide(true, Some("migrating"), &[Some(REPLICA)]), Leaving::Release);
+        assert_eq!(
+            decide(true, Some("migrating"), &[Some(REPLICA)]),
+            Leaving::Release
+        );
         for (status, target) in [
             (Some("modifying"), Some(REPLICA)),
             (Some("available"), Some(REPLICA)),
             (Some("migrating"), None),
             (None, Some(REPLICA)),
         ] {
-            assert_eq!(decide(true, status, &[target]), Leaving::HoldUnknown, "{status:?}");
+            assert_eq!(
+                decide(true, status, &[target]),
+                Leaving::HoldUnknown,
+                "{status:?}"
+            );
         }
         // One shard promoted and the other not: neither side alone takes all writes.
         assert_eq!(

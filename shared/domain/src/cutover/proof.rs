@@ -92,7 +92,9 @@ impl Promoted<'_> {
             Observed::Unknown(why) => return Err(format!("the target could not be read: {why}")),
         };
         let (Some(previous), Some(left)) = (&target.previous_id, target.promoted_at) else {
-            return Err("the target does not remember whom it followed: it was not promoted in place".to_owned());
+            return Err(
+                "the target does not remember whom it followed: it was not promoted in place".to_owned(),
+            );
         };
         let mark = self.fenced.and_then(|fenced| fenced.mark.as_ref());
         let now = self.source.known();
@@ -110,7 +112,9 @@ impl Promoted<'_> {
                     Observed::Known(_) => "the source gives no figures".to_owned(),
                 });
             }
-            None => ". Weaker than elsewhere: before 4.0 the source's history has no id, so offsets alone were compared",
+            None => {
+                ". Weaker than elsewhere: before 4.0 the source's history has no id, so offsets alone were compared"
+            }
         };
         // `second_repl_offset` is one more than the last byte that was applied.
         let lacking = |offset: ReplicationOffset| (offset.0 + 1).saturating_sub(left.0);
@@ -119,7 +123,10 @@ impl Promoted<'_> {
             && lacking(mark.offset) > 0
         {
             let bytes = lacking(mark.offset);
-            let basis = format!("the target applied up to {applied}, the source was at {} at the fence", mark.offset);
+            let basis = format!(
+                "the target applied up to {applied}, the source was at {} at the fence",
+                mark.offset
+            );
             return Ok((Proof::Lost { bytes }, basis + weaker));
         }
         let stopped = mark.filter(|_| self.fenced.is_some_and(FencedPrimary::stops_writers));
@@ -133,16 +140,22 @@ impl Promoted<'_> {
                 );
                 return Ok((Proof::NothingLost, basis + weaker));
             }
-            (None, None) => return Err("the source gives no offset, and its writers were not fenced".to_owned()),
+            (None, None) => {
+                return Err("the source gives no offset, and its writers were not fenced".to_owned());
+            }
         };
-        if let (Some(mark), Some(id)) = (mark.and_then(|mark| mark.history.as_ref()), now.and_then(|s| s.id.as_ref()))
-            && mark != id
+        if let (Some(mark), Some(id)) = (
+            mark.and_then(|mark| mark.history.as_ref()),
+            now.and_then(|s| s.id.as_ref()),
+        ) && mark != id
         {
             return Err("the source is in another history than at the fence".to_owned());
         }
         let beyond = lacking(offset);
         let pings = stopped.is_some_and(|mark| only_pings(beyond, Seconds::between(mark.at, self.now)));
-        let fence = mark.map_or_else(String::new, |mark| format!(", it was at {} at the fence", mark.offset));
+        let fence = mark.map_or_else(String::new, |mark| {
+            format!(", it was at {} at the fence", mark.offset)
+        });
         let basis = format!("the target applied up to {applied}; the source is at {offset} now{fence}");
         Ok(match beyond {
             0 => (Proof::NothingLost, basis + weaker),

@@ -53,7 +53,10 @@ fn prove(
 
 #[test]
 fn the_offsets_of_a_real_promotion_tell_what_was_lost() {
-    assert_eq!(prove(None, &source(4627), &target(4628)).proof, Proof::NothingLost);
+    assert_eq!(
+        prove(None, &source(4627), &target(4628)).proof,
+        Proof::NothingLost
+    );
     let went_on = prove(None, &source(4627), &target(4600));
     assert_eq!(went_on.proof, Proof::SourceWentOn { bytes: 28 });
     assert_eq!(went_on.lost_bytes, Some(28));
@@ -64,7 +67,11 @@ fn with_a_fence_pings_are_no_loss_and_more_than_pings_is_said() {
     let fence = fenced(FenceKind::Pause, 4627, Some("aa"));
     let proof = prove(Some(&fence), &source(4627 + 28), &target(4628));
     assert_eq!((&proof.proof, proof.lost_bytes), (&Proof::NothingLost, Some(0)));
-    assert!(proof.basis.contains("28 bytes after it are the source's pings"), "{}", proof.basis);
+    assert!(
+        proof.basis.contains("28 bytes after it are the source's pings"),
+        "{}",
+        proof.basis
+    );
     let leak = prove(Some(&fence), &source(4627 + 30), &target(4628));
     assert_eq!(leak.proof, Proof::SourceWentOn { bytes: 30 });
     // Nobody stopped the writers: a multiple of 14 may be writes as well.
@@ -77,14 +84,20 @@ fn with_a_fence_pings_are_no_loss_and_more_than_pings_is_said() {
 fn what_the_target_lacks_of_the_time_before_the_fence_is_lost_to_the_byte() {
     let fence = fenced(FenceKind::Pause, 4627, Some("aa"));
     let proof = prove(Some(&fence), &source(4641), &target(4600));
-    assert_eq!((proof.proof, proof.lost_bytes), (Proof::Lost { bytes: 28 }, Some(28)));
+    assert_eq!(
+        (proof.proof, proof.lost_bytes),
+        (Proof::Lost { bytes: 28 }, Some(28))
+    );
 }
 
 #[test]
 fn a_fenced_source_that_is_gone_afterwards_still_proves_by_its_mark() {
     let gone = Observed::Unknown("no connection".to_owned());
     let fence = fenced(FenceKind::Pause, 4627, Some("aa"));
-    assert_eq!(prove(Some(&fence), &gone, &target(4628)).proof, Proof::NothingLost);
+    assert_eq!(
+        prove(Some(&fence), &gone, &target(4628)).proof,
+        Proof::NothingLost
+    );
     let open = fenced(FenceKind::None, 4627, Some("aa"));
     assert!(matches!(
         prove(Some(&open), &gone, &target(4628)).proof,

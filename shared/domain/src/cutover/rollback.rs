@@ -11,7 +11,12 @@ pub fn rollback_cases(targets: &[Observed<Replication>]) -> [String; 2] {
         .iter()
         .map(|target| {
             let target = target.known()?;
-            Some(target.offset?.0.saturating_sub(target.promoted_at?.0.saturating_sub(1)))
+            Some(
+                target
+                    .offset?
+                    .0
+                    .saturating_sub(target.promoted_at?.0.saturating_sub(1)),
+            )
         })
         .sum();
     let taken = match grown.map(Bytes) {

@@ -32,8 +32,16 @@ pub fn render(input: &Input) -> Notice {
         Occasion::Done => ("done", "info", "the target has taken over"),
         Occasion::Failed => ("failed", "critical", "the migration failed"),
         Occasion::Aborted => ("aborted", "info", "the migration was given up"),
-        Occasion::NotCompleted => ("notCompleted", "action", "the cutover did not happen, nothing is lost"),
-        Occasion::Ended => ("ended", "critical", "the migration's execution ended from outside"),
+        Occasion::NotCompleted => (
+            "notCompleted",
+            "action",
+            "the cutover did not happen, nothing is lost",
+        ),
+        Occasion::Ended => (
+            "ended",
+            "critical",
+            "the migration's execution ended from outside",
+        ),
     };
     let mut lines = vec![format!("{group}: {headline}."), String::new()];
     match input.occasion {
@@ -48,7 +56,10 @@ pub fn render(input: &Input) -> Notice {
             lines.push("The source was not touched and takes reads and writes as before.".to_owned());
         }
         Occasion::NotCompleted => {
-            lines.push("AWS did not complete the migration within the plan's budget. The target follows the source.".to_owned());
+            lines.push(
+                "AWS did not complete the migration within the plan's budget. The target follows the source."
+                    .to_owned(),
+            );
             lines.push("You will hear again when there is a verdict to approve.".to_owned());
         }
         Occasion::Ended => ended(&mut lines, input.cleaned_up.as_ref()),
@@ -195,7 +206,10 @@ fn ended(lines: &mut Vec<String>, cleaned_up: Option<&CleanedUp>) {
 /// Whether the source stays fenced after this message.
 fn keeps_a_fence(input: &Input) -> bool {
     let released = input.released.as_ref().map(|released| released.leaving);
-    let cleaned_up = input.cleaned_up.as_ref().and_then(|cleaned_up| cleaned_up.leaving);
+    let cleaned_up = input
+        .cleaned_up
+        .as_ref()
+        .and_then(|cleaned_up| cleaned_up.leaving);
     let pinned = input
         .handover
         .as_ref()
@@ -208,7 +222,9 @@ fn lift(input: &Input) -> String {
     let execution = input
         .migration
         .as_ref()
-        .map_or("<the execution's ARN>", |migration| migration.execution_arn.as_str());
+        .map_or("<the execution's ARN>", |migration| {
+            migration.execution_arn.as_str()
+        });
     format!(
         "To lift the fence: aws lambda invoke --function-name <the stack's cutover function> --cli-binary-format \
          raw-in-base64-out --payload '{{\"step\":\"lift\",\"executionArn\":\"{execution}\",\"by\":\"<your name>\"}}' \

@@ -121,19 +121,29 @@ impl CutoverPlan {
         let approval = section.word(
             "approval",
             default.approval,
-            &[("manual", ApprovalMode::Manual), ("automatic", ApprovalMode::Automatic)],
+            &[
+                ("manual", ApprovalMode::Manual),
+                ("automatic", ApprovalMode::Automatic),
+            ],
         );
         let fence = section.word(
             "fence",
             default.fence,
-            &[("pause", FenceKind::Pause), ("reject", FenceKind::Reject), ("none", FenceKind::None)],
+            &[
+                ("pause", FenceKind::Pause),
+                ("reject", FenceKind::Reject),
+                ("none", FenceKind::None),
+            ],
         );
         let fence_seconds =
             Seconds(section.integer("fenceSeconds", default.fence_seconds.0, SHORTEST_PAUSE, 600));
         let budget_seconds = Seconds(section.integer("budgetSeconds", default.budget_seconds.0, 1, 600));
         let approve_within =
             Seconds(60 * section.integer("approveWithinMinutes", default.approve_within.0 / 60, 1, 43_200));
-        let window = section.has("window").then(|| Window::read(&mut section)).flatten();
+        let window = section
+            .has("window")
+            .then(|| Window::read(&mut section))
+            .flatten();
         if approval == ApprovalMode::Automatic && !section.has("window") {
             section.mistake(
                 "window",
@@ -157,8 +167,16 @@ impl Window {
     fn read(section: &mut Fields<'_>) -> Option<Window> {
         let mut fields = section.section("window", true);
         let days = fields.words("days", &Day::WORDS);
-        let from = fields.required("from", "the time at which it opens, such as \"02:00\"", ClockTime::parse);
-        let to = fields.required("to", "the time at which it closes, such as \"04:00\"", ClockTime::parse);
+        let from = fields.required(
+            "from",
+            "the time at which it opens, such as \"02:00\"",
+            ClockTime::parse,
+        );
+        let to = fields.required(
+            "to",
+            "the time at which it closes, such as \"04:00\"",
+            ClockTime::parse,
+        );
         let time_zone = fields.required(
             "timeZone",
             "the name of a time zone, such as \"Europe/Berlin\" or \"UTC\"",
@@ -238,7 +256,11 @@ impl ClockTime {
         let (hour, minute) = text.split_once(':').ok_or_else(wrong)?;
         let two_digits = |part: &str, most: i8| {
             (part.len() == 2)
-                .then(|| part.parse::<i8>().ok().filter(|number| (0..=most).contains(number)))
+                .then(|| {
+                    part.parse::<i8>()
+                        .ok()
+                        .filter(|number| (0..=most).contains(number))
+                })
                 .flatten()
                 .ok_or_else(wrong)
         };
@@ -275,7 +297,8 @@ impl ZoneName {
         match TimeZone::get(text) {
             Ok(_) => Ok(ZoneName(text.to_owned())),
             Err(_) => Err(
-                "is not the name of a time zone; give an IANA name such as Europe/Berlin, Asia/Tokyo or UTC".to_owned(),
+                "is not the name of a time zone; give an IANA name such as Europe/Berlin, Asia/Tokyo or UTC"
+                    .to_owned(),
             ),
         }
     }
@@ -346,9 +369,8 @@ mod tests {
 
     #[test]
     fn hours_are_those_of_the_zone_in_summer_and_in_winter() {
-        let window = window(
-            json!({"days": ["tue"], "from": "02:00", "to": "04:00", "timeZone": "Europe/Berlin"}),
-        );
+        let window =
+            window(json!({"days": ["tue"], "from": "02:00", "to": "04:00", "timeZone": "Europe/Berlin"}));
         // 2026-11-24 and 2026-07-21 are Tuesdays; Berlin is one hour ahead of UTC in winter and two in summer.
         for (moment, inside) in [
             ("2026-11-24T00:59:00Z", false),
@@ -390,6 +412,9 @@ mod tests {
         }))
         .expect("valid");
         let text = serde_json::to_string(&plan).expect("JSON");
-        assert_eq!(serde_json::from_str::<super::CutoverPlan>(&text).expect("read"), plan);
+        assert_eq!(
+            serde_json::from_str::<super::CutoverPlan>(&text).expect("read"),
+            plan
+        );
     }
 }

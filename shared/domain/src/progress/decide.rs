@@ -236,7 +236,10 @@ fn promotion(observation: &Observation, seen: &Seen<'_>) -> Decision {
         let refused = !matches!(event.kind(), EventKind::Failed(_));
         let still_following = matches!(observation.status.known(), Some(GroupStatus::Migrating));
         if refused && still_following && !promoted {
-            let why = format!("AWS did not complete: {}. Approve again when it is in sync", event.text);
+            let why = format!(
+                "AWS did not complete: {}. Approve again when it is in sync",
+                event.text
+            );
             let mut back = Decision::to(Next::Release, why).entering(StageName::Approval, seen);
             back.epoch_over = true;
             return back;
@@ -251,7 +254,11 @@ fn promotion(observation: &Observation, seen: &Seen<'_>) -> Decision {
             format!("not promoted within {}", seen.plan.limits.promotion),
         );
     }
-    let waiting_for = if promoted { "promoted; waiting for the group to be available" } else { "waiting for the promotion" };
+    let waiting_for = if promoted {
+        "promoted; waiting for the group to be available"
+    } else {
+        "waiting for the promotion"
+    };
     Decision::wait(match seen.signal {
         Some(Signal::Abort { by }) => format!(
             "{by} wanted to give the migration up, which was refused: CompleteMigration was accepted and the target takes \

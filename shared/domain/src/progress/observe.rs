@@ -68,7 +68,8 @@ pub fn observe(previous: Option<&Observation>, seen: &Seen<'_>) -> Observation {
         .and_then(|previous| previous.postponed_until)
         .filter(|until| *until > seen.now);
     // Once a postponement ends people are told again.
-    let postponement_over = postponed_until.is_none() && previous.is_some_and(|p| p.postponed_until.is_some());
+    let postponement_over =
+        postponed_until.is_none() && previous.is_some_and(|p| p.postponed_until.is_some());
 
     let slowest = shards.iter().min_by_key(|shard| shard.phase);
     let mut observation = Observation {

@@ -114,12 +114,22 @@ mod tests {
 
     #[test]
     fn an_order_says_who_what_and_until_when() {
-        let approve = json!({"replicationGroupId": "orders", "action": "approve", "verdict": "ab", "by": "somebody"});
+        let approve =
+            json!({"replicationGroupId": "orders", "action": "approve", "verdict": "ab", "by": "somebody"});
         assert!(matches!(order(approve), Ok(Signal::Approve { at, .. }) if at == Timestamp::UNIX_EPOCH));
         for (field, document) in [
-            ("verdict", json!({"replicationGroupId": "orders", "action": "approve", "by": "somebody"})),
-            ("by", json!({"replicationGroupId": "orders", "action": "abort", "by": " "})),
-            ("until", json!({"replicationGroupId": "orders", "action": "postpone", "by": "somebody"})),
+            (
+                "verdict",
+                json!({"replicationGroupId": "orders", "action": "approve", "by": "somebody"}),
+            ),
+            (
+                "by",
+                json!({"replicationGroupId": "orders", "action": "abort", "by": " "}),
+            ),
+            (
+                "until",
+                json!({"replicationGroupId": "orders", "action": "postpone", "by": "somebody"}),
+            ),
             (
                 "until",
                 json!({"replicationGroupId": "orders", "action": "postpone", "by": "x", "until": "1969-01-01T00:00:00Z"}),

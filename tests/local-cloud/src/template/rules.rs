@@ -42,7 +42,8 @@ fn check(pattern: &Value, place: &str) -> Result<(), TemplateError> {
     for (name, wanted) in fields {
         let place = format!("{place}.{name}");
         match wanted {
-            Value::Array(values) if !values.is_empty() && values.iter().all(|v| !v.is_object() && !v.is_array()) => {}
+            Value::Array(values)
+                if !values.is_empty() && values.iter().all(|v| !v.is_object() && !v.is_array()) => {}
             Value::Object(_) => check(wanted, &place)?,
             _ => {
                 return Err(TemplateError::shape(
