@@ -2,7 +2,7 @@
 # `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test check lint tests clean
+.PHONY: help setup build demo test check lint tests bench-cutover clean
 
 PYTHON := .local-cloud/venv/bin/python
 CARGO := cargo
@@ -10,7 +10,7 @@ CARGO := cargo
 DEMO_ARGS ?=
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Install engines, Python environment and tools, where they are missing
 	@bash tests/local-cloud/setup.sh
@@ -30,6 +30,12 @@ check: setup ## Format, clippy with warnings as errors, template lint
 
 tests: build ## Unit and scenario tests
 	$(CARGO) nextest run --workspace --locked --no-fail-fast
+
+# Options for the bench, for example: make bench-cutover BENCH_ARGS="--cutovers 3"
+BENCH_ARGS ?=
+
+bench-cutover: build ## Ten cutovers under load: time without writes, lost writes
+	@$(CARGO) run --quiet --locked --package bench-cutover -- $(BENCH_ARGS)
 
 clean: ## Remove what was built; keep the set-up
 	$(CARGO) clean

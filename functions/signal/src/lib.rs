@@ -163,6 +163,17 @@ async fn deliver(
                 message: "the migration took it".to_owned(),
             });
         }
+        // While nobody waited the migration may have gone past the point where it can be given up, or ended.
+        if matches!(signal, Signal::Abort { .. })
+            && let Some(refusal) = refuse_abort(clients, group).await?
+        {
+            return Ok(refusal);
+        }
+        if !clients.migrations.is_running(&execution_arn).await? {
+            return Ok(not_delivered(&format!(
+                "the migration into {group} has ended meanwhile"
+            )));
+        }
         tokio::time::sleep(PAUSE).await;
     }
     Err(StepError::Transient(format!(

@@ -135,7 +135,12 @@ impl Story {
 
     /// Waits for the end of a migration, however it ends.
     pub async fn end_of(&self, execution: &str) -> Result<Ending> {
-        let view = self.cloud.wait_for_end(execution, PATIENCE).await?;
+        self.end_within(execution, PATIENCE).await
+    }
+
+    /// The same, for one that may take long.
+    pub async fn end_within(&self, execution: &str, patience: Duration) -> Result<Ending> {
+        let view = self.cloud.wait_for_end(execution, patience).await?;
         Ok(Ending {
             execution: view,
             history: self.cloud.history(execution).await?,

@@ -298,7 +298,15 @@ async fn a_pause_that_runs_out_once_aws_was_asked_lets_no_write_through() -> Res
         tokio::time::sleep(Duration::from_secs(1)).await;
         story.elasticache().faults().release(Point::Promoting);
     };
-    let (_, ()) = tokio::join!(asked, release);
+    let (answer, ()) = tokio::join!(asked, release);
+    let answer = answer??;
+    assert_eq!(answer["delivered"], false, "{answer}");
+    assert!(
+        answer["message"]
+            .as_str()
+            .is_some_and(|words| words.contains("If applications have written")),
+        "{answer}"
+    );
     let ending = story.end_of(&execution).await?;
     assert_eq!(
         ending.execution.status,
