@@ -36,6 +36,7 @@ struct Arguments {
 struct Measured {
     no_writes: Duration,
     promotion: Duration,
+    rate: f64,
     acknowledged: u64,
     lost: u64,
 }
@@ -51,8 +52,8 @@ async fn main() -> Result<()> {
     let arguments = Arguments::parse();
     println!("clients write {} times a second; times in ms", arguments.rate);
     println!(
-        "{:>3} {:>10} {:>10} {:>8} {:>13} {:>6}",
-        "", "no writes", "promotion", "ours", "acknowledged", "lost"
+        "{:>4} {:>10} {:>10} {:>8} {:>9} {:>13} {:>6}",
+        "", "no writes", "promotion", "ours", "writes/s", "acknowledged", "lost"
     );
     let promotion = Duration::from_millis(arguments.promotion_ms);
     let mut all = vec![];
@@ -94,10 +95,11 @@ async fn main() -> Result<()> {
 
 fn show(name: &str, measured: &Measured) {
     println!(
-        "{name:>3} {:>10} {:>10} {:>8} {:>13} {:>6}",
+        "{name:>4} {:>10} {:>10} {:>8} {:>9.0} {:>13} {:>6}",
         measured.no_writes.as_millis(),
         measured.promotion.as_millis(),
         measured.ours().as_millis(),
+        measured.rate,
         measured.acknowledged,
         measured.lost
     );
@@ -134,6 +136,7 @@ async fn cut_over(rate: u64, promotion: Duration) -> Result<Measured> {
     Ok(Measured {
         no_writes: toll.no_writes,
         promotion,
+        rate: toll.rate,
         acknowledged: toll.acknowledged,
         lost: toll.lost,
     })

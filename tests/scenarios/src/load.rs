@@ -33,6 +33,7 @@ struct Shared {
     last_by_source: AtomicU64,
     first_by_target: AtomicU64,
     acknowledged: AtomicU64,
+    by_source: AtomicU64,
 }
 
 /// What one client wrote: the numbers from 0 up, each until it was acknowledged.
@@ -49,6 +50,8 @@ pub struct Toll {
     pub acknowledged: u64,
     /// Those that the target does not have.
     pub lost: u64,
+    /// Acknowledged writes a second, as long as the source took any.
+    pub rate: f64,
     /// From the last write that the source acknowledged to the first that the target did.
     pub no_writes: Duration,
 }
@@ -62,6 +65,7 @@ impl Load {
             last_by_source: AtomicU64::new(0),
             first_by_target: AtomicU64::new(0),
             acknowledged: AtomicU64::new(0),
+            by_source: AtomicU64::new(0),
         });
         let (open, opened) = watch::channel(false);
         let every = Duration::from_micros(1_000_000 * CLIENTS / writes_per_second.max(1));
@@ -114,6 +118,7 @@ impl Load {
     /// Stops, and looks for every acknowledged write on the target.
     pub async fn stop(self) -> Result<Toll> {
         self.shared.stop.store(true, Ordering::Relaxed);
+        let by_source = self.shared.by_source.load(Ordering::Relaxed);
         let mut target = connect(self.target, None).await?;
         let mut lost = 0;
         let mut acknowledged = 0;
@@ -127,6 +132,7 @@ impl Load {
         Ok(Toll {
             acknowledged,
             lost,
+            rate: by_source as f64 / Duration::from_micros(last.max(1)).as_secs_f64(),
             no_writes: Duration::from_micros(first.saturating_sub(last)),
         })
     }
@@ -162,6 +168,7 @@ impl Client {
                 self.shared
                     .last_by_source
                     .fetch_max(self.shared.now(), Ordering::Relaxed);
+                self.shared.by_source.fetch_add(1, Ordering::Relaxed);
                 self.shared.acknowledged.fetch_add(1, Ordering::Relaxed);
                 next += 1;
             }

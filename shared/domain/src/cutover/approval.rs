@@ -214,3 +214,7 @@ pub(crate) fn longest_wait(observation: &Observation, seen: &Seen<'_>) -> Option
         .min()
         .map(|moment| Seconds(Seconds::between(seen.now, moment).0.max(1)))
 }
+
+#[cfg(test)]
+#[path = "approval_tests.rs"]
+mod tests;

@@ -64,7 +64,7 @@ pub fn render(input: &Input) -> Notice {
         }
         Occasion::Ended => ended(&mut lines, input.cleaned_up.as_ref()),
     }
-    if let Some(released) = &input.released {
+    if let Some(released) = input.released.as_ref().filter(|_| input.diagnosis.is_none()) {
         lines.push(released.words.clone());
     }
     if keeps_a_fence(input) {
