@@ -19,23 +19,27 @@ const LOOK: Duration = Duration::from_secs(1);
 
 pub(crate) async fn clean_up(clients: &Clients, ended: &StatusChangeDetail) -> Result<CleanedUp, StepError> {
     let trace = Trace::of(&clients.migrations.visits(&ended.execution_arn).await?);
-    let released = match trace.standing() {
-        Some(fence) => Some(settle(clients, fence, trace.asked).await?),
-        None => None,
-    };
     let group = ended
         .replication_group_id()
         .and_then(|id| ReplicationGroupId::try_from(id).ok());
-    let cleaned_up = CleanedUp {
+    let mut cleaned_up = CleanedUp {
         at: clock::now(),
         status: ended.status.clone(),
         replication_group_id: group.as_ref().map(ToString::to_string),
-        leaving: released.as_ref().map(|released| released.leaving),
-        target: target(clients, group.as_ref()).await,
+        leaving: None,
+        target: "People were told how it ended, and no fence was up.".to_owned(),
     };
-    if !trace.told || released.is_some() {
-        tell(clients, ended, (released, cleaned_up.clone())).await?;
+    let standing = trace.standing();
+    if trace.told && standing.is_none() {
+        return Ok(cleaned_up);
     }
+    let released = match standing {
+        Some(fence) => Some(settle(clients, fence, trace.asked).await?),
+        None => None,
+    };
+    cleaned_up.leaving = released.as_ref().map(|released| released.leaving);
+    cleaned_up.target = target(clients, group.as_ref()).await;
+    tell(clients, ended, (released, cleaned_up.clone())).await?;
     Ok(cleaned_up)
 }
 

@@ -129,22 +129,21 @@ async fn a_pause_holds_writes_and_scripts_lets_reads_through_and_is_ended() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_told_at_once_and_scripts_pass_it_before_7_0_as_its_caveat_says() {
+async fn a_refusal_is_told_at_once_and_stops_scripts_wherever_we_say_so() {
     let mut engines: Vec<PathBuf> = vec!["redis-server".into(), "valkey-server".into()];
     engines.extend(redis_6_2());
     for engine in engines {
         let mut source = Source::start(engine, FenceKind::Reject).await;
         source.raise(MINUTE).await;
         let means = &source.fenced.means;
-        let by_script = if means.refusal_stops_scripts {
-            "NOREPLICAS"
-        } else {
-            "yes"
-        };
         let version = source.fenced.version.clone();
         assert_eq!(source.tries(&WRITE).await, "NOREPLICAS", "{version}");
-        assert_eq!(source.tries(&SCRIPT).await, by_script, "{version}");
-        assert_eq!(means.caveat().is_some(), by_script == "yes", "{version}");
+        // Before 7.0 it depends on the patch level (6.2.0 lets a script write, 6.2.14 does not), so nothing is promised.
+        let by_script = source.tries(&SCRIPT).await;
+        assert!(
+            by_script == "NOREPLICAS" || means.caveat().is_some(),
+            "{version}: {by_script}"
+        );
         source.release().await;
         assert_eq!(source.tries(&WRITE).await, "yes", "{version}");
     }

@@ -199,9 +199,13 @@ fn without_a_word(
     Word::Complete(approval, "the plan approves cutovers in this window".to_owned())
 }
 
-/// How long an unanswered wait may last at most: until the window opens, or until a postponement ends.
+/// How long an unanswered wait may last at most: until the window opens, until a postponement ends, or, while a promotion
+/// goes on, until the fence has to be renewed.
 pub(crate) fn longest_wait(observation: &Observation, seen: &Seen<'_>) -> Option<Seconds> {
     let cutover = &seen.plan.cutover;
+    if seen.stage.name == crate::progress::StageName::Promotion {
+        return Some(Seconds((cutover.fence_seconds.0 / 3).max(1)));
+    }
     let opens = cutover
         .window
         .as_ref()

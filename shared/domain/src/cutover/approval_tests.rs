@@ -233,3 +233,12 @@ fn an_automatic_approval_needs_a_plan_that_asks_for_it() {
     let manual = Watch::ready(json!({}));
     assert!(crate::cutover::may_complete(&manual.plan, &approved).is_err());
 }
+
+#[test]
+fn a_wait_during_the_promotion_leaves_time_to_renew_the_fence() {
+    let mut watch = Watch::ready(json!({"fenceSeconds": 9}));
+    watch.plan.polling.min_seconds = Seconds(600);
+    watch.plan.polling.max_seconds = Seconds(600);
+    watch.stage.name = StageName::Promotion;
+    assert_eq!(watch.look(5, true, None).wait_seconds, Seconds(3));
+}

@@ -2,7 +2,7 @@
 //!
 //! Two latches, alone or together. A *pause* (`CLIENT PAUSE`) lets writers wait; it stops scripts as well, and ends by
 //! itself. A *refusal* (`min-replicas-to-write` above any number of replicas) gives writers the error NOREPLICAS; it
-//! lasts until it is taken back, and before 7.0 scripts pass it. Sources: `src/networking.c`, `src/server.c` and
+//! lasts until it is taken back, and before 7.0 scripts may pass it (6.2.0 lets them, 6.2.14 does not). Sources: `src/networking.c`, `src/server.c` and
 //! `src/config.c` of the engines at their tags, and the same tried on 6.2, 7.0 and Valkey 8.0.
 
 use crate::engine::{Brand, EngineVersion};
@@ -164,9 +164,9 @@ impl Means {
                 "before 6.2 a pause stops every command, reads and INFO included, and cannot be ended early; scripts can \
                  write again once it has run out",
             ),
-            (None, true, false) => {
-                Some("before 7.0 scripts (EVAL) can write in spite of min-replicas-to-write")
-            }
+            (None, true, false) => Some(
+                "before 7.0 scripts (EVAL) may write in spite of min-replicas-to-write, depending on the patch level",
+            ),
             _ => None,
         }
     }
