@@ -2,7 +2,7 @@
 # `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test check check-deploy tests package release clean
+.PHONY: help setup build demo test check check-deploy tests bench-cutover package release clean
 
 VENV := .local-cloud/venv/bin
 CARGO := cargo
@@ -12,7 +12,7 @@ DEMO_ARGS ?=
 ARCH ?= arm64
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Install engines, Python environment and tools, where they are missing
 	@bash tests/local-cloud/setup.sh
@@ -36,6 +36,12 @@ check-deploy: setup ## Hold template, policies and state machine against SAM, cf
 
 tests: build ## Unit and scenario tests
 	$(CARGO) nextest run --workspace --locked --no-fail-fast
+
+# Options for the bench, for example: make bench-cutover BENCH_ARGS="--cutovers 3"
+BENCH_ARGS ?=
+
+bench-cutover: build ## Ten cutovers under load: time without writes, lost writes
+	@$(CARGO) run --quiet --locked --package bench-cutover -- $(BENCH_ARGS)
 
 package: setup ## Build the functions for Lambda and print their zipped sizes (ARCH=x86_64 for the other processor)
 	@bash tests/deploy/setup.sh package

@@ -5,6 +5,6 @@ use cutover::{Clients, handle};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    let clients = Clients::new().await;
-    lambda::serve(|input| handle(&clients, input)).await
+    let clients = Clients::new().await?;
+    lambda::serve(|event| handle(&clients, event)).await
 }

@@ -40,6 +40,7 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Diagnosis, StepEr
         migration,
         preflight,
         observation,
+        released,
     } = input;
     let since = migration.map_or(now, |migration| migration.started_at);
     let evidence = match plan {
@@ -78,7 +79,10 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Diagnosis, StepEr
             }
         }
     };
-    let diagnosis = diagnose(&evidence);
+    let mut diagnosis = diagnose(&evidence);
+    if let Some(released) = &released {
+        diagnosis.safety.after(released);
+    }
     tracing::info!(cause = %diagnosis.causes[0].id, state = %diagnosis.failed_state, "diagnosed");
     Ok(diagnosis)
 }

@@ -4,10 +4,11 @@
 //! Changes nothing but the wait. Twice is safe: the wait that took a signal is over, and a second delivery only makes the
 //! migration look once more. No token is ever logged or answered.
 
-use adapters::aws;
 use adapters::config::SignalConfig;
 use adapters::step_functions::{Delivery, Migrations};
-use domain::signal::{Order, Signal, read_notices};
+use adapters::{aws, clock};
+use domain::cutover::rollback_cases;
+use domain::signal::{Action, Order, Signal, read_notices};
 use domain::{ReplicationGroupId, StepError};
 use serde::Serialize;
 use serde_json::Value;
@@ -64,12 +65,47 @@ pub async fn handle(clients: &Clients, event: Value) -> Result<Output, StepError
     }
     let order: Order = serde_json::from_value(event).map_err(|error| {
         StepError::InvalidInput(format!(
-            "the order is wrong and nothing was called: {error}. It takes replicationGroupId, action (approve or abort), \
-             verdict (for approve) and by"
+            "the order is wrong and nothing was called: {error}. It takes replicationGroupId, action (approve, postpone or \
+             abort), verdict (for approve), until (for postpone) and by"
         ))
     })?;
-    let signal = order.signal().map_err(StepError::InvalidInput)?;
+    let signal = order.signal(clock::now()).map_err(StepError::InvalidInput)?;
+    if order.action == Action::Abort
+        && let Some(refusal) = refuse_abort(clients, &order.replication_group_id).await?
+    {
+        return Ok(refusal);
+    }
     deliver(clients, &order.replication_group_id, &signal).await
+}
+
+/// Why a migration cannot be given up any more, with what going back would lose; none where it can.
+async fn refuse_abort(clients: &Clients, group: &ReplicationGroupId) -> Result<Option<Output>, StepError> {
+    let migrations = &clients.migrations;
+    let (execution_arn, cases) = match migrations.running_for(group).await? {
+        Some(running) if migrations.newest_stage(&running).await?.as_deref() == Some("promotion") => {
+            (Some(running), rollback_cases(&[]).to_vec())
+        }
+        Some(_) => return Ok(None),
+        None => match migrations.last_success_for(group).await? {
+            Some(output) => (
+                None,
+                output
+                    .get("rollback")
+                    .and_then(|cases| serde_json::from_value(cases.clone()).ok())
+                    .unwrap_or_else(|| rollback_cases(&[]).to_vec()),
+            ),
+            None => return Ok(None),
+        },
+    };
+    Ok(Some(Output {
+        delivered: false,
+        execution_arn,
+        message: format!(
+            "refused: CompleteMigration was accepted, so there is nothing left to give up and {group} takes over. Going back \
+             means: {}",
+            cases.join(" ")
+        ),
+    }))
 }
 
 /// ElastiCache's events: each wakes the migration of the group it is about. One for no migration is logged and forgotten.
@@ -126,6 +162,17 @@ async fn deliver(
                 execution_arn: Some(execution_arn),
                 message: "the migration took it".to_owned(),
             });
+        }
+        // While nobody waited the migration may have gone past the point where it can be given up, or ended.
+        if matches!(signal, Signal::Abort { .. })
+            && let Some(refusal) = refuse_abort(clients, group).await?
+        {
+            return Ok(refusal);
+        }
+        if !clients.migrations.is_running(&execution_arn).await? {
+            return Ok(not_delivered(&format!(
+                "the migration into {group} has ended meanwhile"
+            )));
         }
         tokio::time::sleep(PAUSE).await;
     }

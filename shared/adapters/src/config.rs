@@ -25,6 +25,28 @@ pub struct NotifyConfig {
     pub topic_arn: String,
 }
 
+/// What `cutover` needs beside its roles.
+#[derive(Clone, Debug)]
+pub struct CutoverConfig {
+    /// The state machine whose executions are migrations. Read from `STATE_MACHINE_ARN`.
+    pub state_machine_arn: String,
+    /// The topic that people and programs subscribe to. Read from `TOPIC_ARN`.
+    pub topic_arn: String,
+}
+
+impl CutoverConfig {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    /// Where a variable is missing.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Ok(CutoverConfig {
+            state_machine_arn: required("STATE_MACHINE_ARN")?,
+            topic_arn: required("TOPIC_ARN")?,
+        })
+    }
+}
+
 impl SignalConfig {
     /// Reads the environment.
     ///

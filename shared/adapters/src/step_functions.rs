@@ -3,6 +3,7 @@
 
 use crate::aws::step_error;
 use aws_sdk_sfn::types::{ExecutionStatus, HistoryEvent, HistoryEventType};
+use domain::cutover::Visit;
 use domain::signal::Signal;
 use domain::{ReplicationGroupId, StepError};
 use serde_json::Value;
@@ -85,6 +86,108 @@ impl Migrations {
         Ok(None)
     }
 
+    /// The output of the newest migration into a group that ended well; none where there is none among the newest
+    /// hundred executions.
+    ///
+    /// # Errors
+    /// Where Step Functions does not answer or refuses.
+    pub async fn last_success_for(&self, group: &ReplicationGroupId) -> Result<Option<Value>, StepError> {
+        let page = self
+            .client
+            .list_executions()
+            .state_machine_arn(&self.state_machine_arn)
+            .status_filter(ExecutionStatus::Succeeded)
+            .max_results(100)
+            .send()
+            .await
+            .map_err(|error| step_error("states:ListExecutions", &error))?;
+        for execution in page.executions {
+            let described = self
+                .client
+                .describe_execution()
+                .execution_arn(&execution.execution_arn)
+                .send()
+                .await
+                .map_err(|error| step_error("states:DescribeExecution", &error))?;
+            let output: Option<Value> = described
+                .output()
+                .and_then(|output| serde_json::from_str(output).ok());
+            let theirs = output
+                .as_ref()
+                .and_then(|output| output.get("replicationGroupId")?.as_str());
+            if theirs == Some(group.as_str()) {
+                return Ok(output);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether an execution still runs.
+    ///
+    /// # Errors
+    /// Where Step Functions does not answer or refuses.
+    pub async fn is_running(&self, execution_arn: &str) -> Result<bool, StepError> {
+        let described = self
+            .client
+            .describe_execution()
+            .execution_arn(execution_arn)
+            .send()
+            .await
+            .map_err(|error| step_error("states:DescribeExecution", &error))?;
+        Ok(described.status == ExecutionStatus::Running)
+    }
+
+    /// The stage that an execution last wrote down: the newest answer that has one.
+    ///
+    /// # Errors
+    /// Where Step Functions does not answer or refuses.
+    pub async fn newest_stage(&self, execution_arn: &str) -> Result<Option<String>, StepError> {
+        let mut events = self.newest_events(execution_arn).await?;
+        events.sort_by_key(|event| std::cmp::Reverse(event.id));
+        Ok(events.iter().find_map(|event| {
+            let answer = answer_of(event)?;
+            Some(answer.pointer("/stage/name")?.as_str()?.to_owned())
+        }))
+    }
+
+    /// The states that an execution visited since it last drew up a fence, oldest first; all of them where it never did.
+    ///
+    /// # Errors
+    /// Where Step Functions does not answer or refuses.
+    pub async fn visits(&self, execution_arn: &str) -> Result<Vec<Visit>, StepError> {
+        let mut pages = self
+            .client
+            .get_execution_history()
+            .execution_arn(execution_arn)
+            .reverse_order(true)
+            .max_results(1_000)
+            .into_paginator()
+            .items()
+            .send();
+        let mut events = vec![];
+        while let Some(event) = pages.next().await {
+            let event = event.map_err(|error| step_error("states:GetExecutionHistory", &error))?;
+            let armed = entered(&event) == Some("Arm");
+            events.push(event);
+            if armed {
+                break;
+            }
+        }
+        events.sort_by_key(|event| event.id);
+        let mut visits: Vec<Visit> = vec![];
+        for event in &events {
+            if let Some(state) = entered(event) {
+                visits.push(Visit {
+                    state: state.to_owned(),
+                    answer: None,
+                });
+            } else if let (Some(answer), Some(visit)) = (answer_of(event), visits.last_mut()) {
+                visit.answer = Some(answer);
+            }
+        }
+        Ok(visits)
+    }
+
     /// The wait that is open right now in an execution; none while it does something else.
     ///
     /// # Errors
@@ -160,6 +263,17 @@ impl Migrations {
             .map_err(|error| step_error("states:GetExecutionHistory", &error))?;
         Ok(page.events)
     }
+}
+
+/// The state that an event enters.
+fn entered(event: &HistoryEvent) -> Option<&str> {
+    Some(event.state_entered_event_details()?.name())
+}
+
+/// What a function answered in an event.
+fn answer_of(event: &HistoryEvent) -> Option<Value> {
+    let output: Value = serde_json::from_str(event.task_succeeded_event_details()?.output()?).ok()?;
+    output.get("Payload").cloned()
 }
 
 /// Whether an event hands out a token.

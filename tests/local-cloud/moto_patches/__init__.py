@@ -14,6 +14,7 @@ def apply(*, wait_scale: float, history_limit: int) -> None:
         jsonata,
         output_errors,
         start_execution,
+        status_changes,
         task_tokens,
         waiting,
     )
@@ -30,3 +31,4 @@ def apply(*, wait_scale: float, history_limit: int) -> None:
     api.apply()
     clients.apply()
     start_execution.apply()
+    status_changes.apply()

@@ -7,12 +7,14 @@
 //! - [`function_host`] runs the compiled functions as Lambda does;
 //! - the front door is one endpoint for all AWS clients, and keeps a record of calls ([`Call`]);
 //! - moto interprets the state machine; `moto_patches/` puts right what it does unlike AWS;
+//! - events are matched with the template's rules, kept ([`BusEvent`]) and delivered to functions;
 //! - SNS messages are checked, kept ([`Message`]) and delivered to subscribed functions.
 //!
 //! Nothing of the product knows that this exists: a function sees an endpoint URL and credentials, as it does on AWS.
 
 pub mod arn;
 mod cloud;
+mod event_bridge;
 mod front_door;
 pub mod function_host;
 pub mod iam;
@@ -25,6 +27,7 @@ pub use cloud::{
     CloudError, DeployError, ExecutionStatus, ExecutionView, FunctionError, HistoryEvent, LocalCloud,
     OWN_ACCESS_KEY_ID, Options,
 };
+pub use event_bridge::BusEvent;
 pub use front_door::Call;
 pub use function_host::{Fault, FaultRule};
 pub use moto::MotoError;

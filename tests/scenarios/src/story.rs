@@ -91,7 +91,7 @@ pub struct Ending {
 impl Story {
     /// Sets the stage.
     pub async fn begin(pair: Pair) -> Result<Story> {
-        Story::begin_with(pair, &[]).await
+        Story::begin_in(pair, Options::default()).await
     }
 
     /// Sets the stage for a stack that was deployed with these parameters.
@@ -103,6 +103,11 @@ impl Story {
             parameters: parameters.collect(),
             ..Options::default()
         };
+        Story::begin_in(pair, options).await
+    }
+
+    /// Sets the stage in a cloud with these options.
+    pub async fn begin_in(pair: Pair, options: Options) -> Result<Story> {
         let cloud = LocalCloud::start(options).await?;
         let source = match pair.source_shards {
             Some(primaries) => Source::start_cluster(pair.source, primaries).await?,
@@ -164,7 +169,12 @@ impl Story {
 
     /// Waits for the end of a migration, however it ends.
     pub async fn end_of(&self, execution: &str) -> Result<Ending> {
-        let view = self.cloud.wait_for_end(execution, PATIENCE).await?;
+        self.end_within(execution, PATIENCE).await
+    }
+
+    /// The same, for one that may take long.
+    pub async fn end_within(&self, execution: &str, patience: Duration) -> Result<Ending> {
+        let view = self.cloud.wait_for_end(execution, patience).await?;
         Ok(Ending {
             execution: view,
             history: self.cloud.history(execution).await?,
@@ -279,6 +289,45 @@ impl Story {
         Ok(())
     }
 
+    /// Asserts that the source stayed fenced after a migration, and that it is as it was once the fence is lifted.
+    pub async fn assert_fenced_until_lifted(&self, execution: &str) -> Result<()> {
+        assert!(
+            !self.source.takes_writes().await,
+            "the source takes writes that would be lost"
+        );
+        let order = json!({"step": "lift", "executionArn": execution, "by": "a story"});
+        let lifted = self
+            .cloud
+            .invoke("CutoverFunction", order)
+            .await?
+            .context("lifting")?;
+        assert_eq!(lifted["leaving"], "release", "{lifted}");
+        self.assert_source_is_as_it_was().await
+    }
+
+    /// Waits until a state of an execution was entered.
+    pub async fn entered(&self, execution: &str, state: &str) -> Result<()> {
+        self.until(&format!("state {state}"), async || {
+            let history = self.cloud.history(execution).await?;
+            Ok(history
+                .iter()
+                .any(|event| event.kind.ends_with("StateEntered") && event.state.as_deref() == Some(state)))
+        })
+        .await
+    }
+
+    /// Waits until something is so.
+    pub async fn until(&self, what: &str, mut is_so: impl AsyncFnMut() -> Result<bool>) -> Result<()> {
+        let began = Instant::now();
+        while !is_so().await? {
+            if began.elapsed() > PATIENCE {
+                bail!("waited in vain for {what}");
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        Ok(())
+    }
+
     /// Asserts that no call that changes anything reached ElastiCache.
     pub fn assert_nothing_was_changed(&self) {
         let changes: Vec<String> = self
@@ -305,6 +354,11 @@ impl Ending {
     /// Every look at the migration.
     pub fn observations(&self) -> Vec<Value> {
         observations(&self.history)
+    }
+
+    /// What the function of a state answered, each time.
+    pub fn answers_of(&self, state: &str) -> Vec<Value> {
+        answers_of(&self.history, state)
     }
 
     /// The diagnosis, where there is one.

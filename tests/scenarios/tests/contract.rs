@@ -6,6 +6,7 @@
 )]
 
 use domain::StepError;
+use domain::contract::cutover::Outcome;
 use domain::contract::{cutover, diagnose, notify, poll_lag, preflight, start};
 use domain::preflight::ReportVerdict;
 use domain::progress::Next;
@@ -60,6 +61,53 @@ fn choices_know_every_word_and_no_other() {
         words_compared(&states["StillMayCutOver"], "recheck.verdict"),
         cutover
     );
+}
+
+#[test]
+fn the_cutovers_choices_know_every_outcome_and_no_other() {
+    let states = state_machine();
+    let known: BTreeSet<String> = [
+        Outcome::Done,
+        Outcome::Refused,
+        Outcome::Promoted,
+        Outcome::Promoting,
+    ]
+    .iter()
+    .map(word)
+    .collect();
+    let mut compared = BTreeSet::new();
+    for state in ["MayDrain", "MayComplete", "Accepted"] {
+        let words = words_compared(&states[state], "outcome");
+        assert!(words.contains("refused"), "{state} knows no way back");
+        compared.extend(words);
+    }
+    assert_eq!(compared, known);
+}
+
+#[test]
+fn every_way_out_of_a_cutover_passes_by_the_fence() {
+    let states = state_machine();
+    for state in [
+        "Arm",
+        "Fence",
+        "Drain",
+        "Complete",
+        "HoldFence",
+        "Prove",
+        "Observe",
+        "AwaitSignal",
+    ] {
+        let last = states[state]["Catch"].as_array().unwrap().last().unwrap().clone();
+        assert_eq!(last["Next"], "Leave", "{state}");
+    }
+    for (name, state) in &states {
+        for choice in state["Choices"].as_array().into_iter().flatten() {
+            let by_fence =
+                ["Leave", "LeaveToAbort", "WhereTo", "MayStart", "StillMayStart"].contains(&name.as_str());
+            let leaves = choice["Next"] == "Diagnose" || choice["Next"] == "Abort";
+            assert!(by_fence || !leaves, "{name} leaves without a look at the fence");
+        }
+    }
 }
 
 #[test]
@@ -151,7 +199,15 @@ fn sample(variable: &str) -> Value {
             "shards": [], "inSyncSamples": 5, "syncEpoch": 0, "idleSamples": 0, "leftAvailable": true, "events": [],
             "next": "complete", "waitSeconds": 5, "why": "approved"
         }),
-        "signal" | "received" => json!({"kind": "approve", "verdict": "00", "by": "somebody"}),
+        "signal" | "received" => {
+            json!({"kind": "approve", "verdict": "00", "by": "somebody", "at": "2026-11-24T00:00:00Z"})
+        }
+        "armed" | "fence" => json!({
+            "replicationGroupId": "orders-cache", "kind": "pause", "armedAt": "2026-11-24T00:00:00Z",
+            "deadline": "2026-11-24T00:00:30Z", "pauseSeconds": 60, "primaries": []
+        }),
+        "asked" => json!(true),
+        "released" => json!({"at": "2026-11-24T00:00:00Z", "leaving": "release", "words": "text"}),
         "failedState" => json!("Observe"),
         "caught" => json!({"Error": "Migration.Stopped", "Cause": "text"}),
         "diagnosis" => json!({

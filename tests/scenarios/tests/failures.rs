@@ -32,7 +32,7 @@ async fn a_start_whose_answer_is_lost_is_recognised_as_our_own() -> Result<()> {
         ending.execution
     );
     assert!(starts(&story) >= 2, "the call was not repeated");
-    story.assert_source_is_as_it_was().await
+    story.assert_fenced_until_lifted(&ending.execution.arn).await
 }
 
 #[tokio::test]
@@ -60,7 +60,7 @@ async fn a_function_that_dies_between_effect_and_answer_is_run_again_at_every_st
         story.told(),
         ["migration.started", "migration.ready", "migration.done"]
     );
-    story.assert_source_is_as_it_was().await
+    story.assert_fenced_until_lifted(&ending.execution.arn).await
 }
 
 #[tokio::test]
@@ -142,46 +142,6 @@ async fn a_migration_that_somebody_else_completes_is_not_called_ours() -> Result
     assert_eq!(
         story.told(),
         ["migration.started", "migration.ready", "migration.failed"]
-    );
-    story.assert_source_is_as_it_was().await
-}
-
-#[tokio::test]
-async fn a_completion_that_aws_refuses_goes_back_to_ready_and_needs_a_new_approval() -> Result<()> {
-    let story = Story::begin(Pair::default()).await?;
-    let refusal = Fault::RefuseCompletion {
-        reason: "data is not in sync".to_owned(),
-    };
-    story
-        .elasticache()
-        .faults()
-        .inject("CompleteMigration", Times::Next(1), refusal);
-    let execution = story.start(story.input()).await?;
-    let first = story.verdict_of(&execution).await?;
-    story.approve(&first).await?;
-    story
-        .observation(&execution, "the refusal", |seen| {
-            seen["why"]
-                .as_str()
-                .is_some_and(|why| why.contains("AWS did not complete"))
-        })
-        .await?;
-    let again = story
-        .observation(&execution, "a new verdict", |seen| {
-            seen["verdict"]["digest"]
-                .as_str()
-                .is_some_and(|digest| digest != first)
-        })
-        .await?;
-    story
-        .approve(again["verdict"]["digest"].as_str().unwrap_or_default())
-        .await?;
-    let ending = story.end_of(&execution).await?;
-    assert_eq!(
-        ending.execution.status,
-        ExecutionStatus::Succeeded,
-        "{:?}",
-        ending.execution
     );
     story.assert_source_is_as_it_was().await
 }

@@ -18,13 +18,13 @@ async fn assert_migrated(story: &Story, ending: &Ending) -> Result<()> {
         story.told(),
         ["migration.started", "migration.ready", "migration.done"]
     );
-    story.assert_source_is_as_it_was().await?;
+    story.assert_fenced_until_lifted(&ending.execution.arn).await?;
 
     let output = ending.execution.output.clone().expect("an output");
     let primary = &output["endpoints"]["shards"][0]["primary"];
     let port = u16::try_from(primary["port"].as_u64().expect("a port"))?;
     assert_eq!(story.target_ports(NodeRole::Primary), [port]);
-    // The probe that shows that the source takes writes came after the cutover.
+    // The probe that shows that the source takes writes again came after the fence was lifted.
     assert_eq!(story.keys_at(port).await? + 1, story.source.key_count().await?);
     assert_eq!(
         output["proofs"][0]["proof"]["result"], "nothingLost",
@@ -42,7 +42,7 @@ async fn a_redis_7_0_moves_to_a_valkey_8_0_group() -> Result<()> {
     let path: Vec<&str> = states
         .iter()
         .copied()
-        .filter(|state| !["Observe", "WhatNext", "AwaitSignal"].contains(state))
+        .filter(|state| !["Observe", "WhatNext", "AwaitSignal", "HoldFence", "IsPromoted"].contains(state))
         .collect();
     assert_eq!(
         path,
@@ -66,8 +66,15 @@ async fn a_redis_7_0_moves_to_a_valkey_8_0_group() -> Result<()> {
             "TellReady",
             "RecheckCutover",
             "StillMayCutOver",
+            "Arm",
+            "Fence",
+            "MayDrain",
+            "Drain",
+            "MayComplete",
             "Complete",
+            "Accepted",
             "Prove",
+            "HandOver",
             "TellDone",
             "Done"
         ]

@@ -1,52 +1,162 @@
-//! States `Complete`, `Prove` and `Abort`.
+//! States `Arm`, `Fence`, `Drain`, `Complete`, `HoldFence`, `Prove`, `ReleaseFence` and `Abort`, and two invocations that
+//! no state makes: EventBridge's at an execution's end, and a person's order to lift a fence.
 
-use super::Migration;
-use crate::cutover::ShardProof;
+use crate::cutover::{Fence, Leaving, ShardProof};
 use crate::plan::Plan;
 use crate::progress::{Observation, Stage};
-use crate::signal::Signal;
 use crate::{Endpoint, ShardId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// What the function is asked for.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase", tag = "step")]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "step")]
 pub enum Input {
-    /// CompleteMigration, if the approval is for the verdict and the pair is in sync right now.
-    Complete {
+    /// Draw the fence up, if the approval is for the verdict: which sources, by which means, and every old value.
+    /// Changes nothing.
+    Arm {
         /// What the user asked for.
         plan: Plan,
-        /// Who asks.
-        migration: Migration,
         /// The look at which the approval was taken.
         observation: Box<Observation>,
-        /// The approval.
-        signal: Signal,
     },
-    /// Read the promoted group afresh and say what can be proven.
+    /// Stop the source's writers.
+    Fence {
+        /// What to raise.
+        fence: Fence,
+    },
+    /// Wait until the target has everything.
+    Drain {
+        /// What was raised.
+        fence: Fence,
+    },
+    /// CompleteMigration, and the first of the wait for the promotion.
+    Complete {
+        /// What was raised.
+        fence: Fence,
+    },
+    /// Renew the fence while the promotion goes on.
+    Hold {
+        /// What was raised.
+        fence: Fence,
+    },
+    /// Read the promoted group afresh, say what can be proven, and make the fence last.
     Prove {
         /// What the user asked for.
         plan: Plan,
+        /// What was raised.
+        #[serde(default)]
+        fence: Option<Fence>,
+    },
+    /// Let the source's writers go on, unless the target may have taken over.
+    Release {
+        /// What was raised.
+        fence: Fence,
+        /// Whether CompleteMigration may have been accepted.
+        asked: bool,
     },
     /// CompleteMigration with Force: the target stops following and keeps what it has.
     Abort {
         /// What the user asked for.
         plan: Plan,
+        /// The last look.
+        #[serde(default)]
+        observation: Option<Box<Observation>>,
+    },
+    /// A person lifts the fence that a migration left on its source.
+    Lift {
+        /// The migration's execution.
+        execution_arn: String,
+        /// Who orders it.
+        by: String,
     },
 }
 
-/// `Complete`'s answer.
+/// `Arm`'s and `Fence`'s answer.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Fenced {
+    /// How a cutover goes on.
+    pub outcome: Outcome,
+    /// The fence as it is now.
+    pub fence: Fence,
+    /// In a sentence.
+    pub why: String,
+}
+
+/// How a cutover goes on. The words are those of the state machine's choices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Outcome {
+    /// The step did what it is for.
+    Done,
+    /// The budget is spent, or AWS refused until it was: release the fence and be ready again. Nothing is lost.
+    Refused,
+    /// AWS has accepted, and every target primary takes writes.
+    Promoted,
+    /// AWS has accepted, and the promotion goes on.
+    Promoting,
+}
+
+/// `Complete`'s and `HoldFence`'s answer.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Completing {
-    /// The stage that begins.
+    /// How it goes on.
+    pub outcome: Outcome,
+    /// The stage that begins: promotion where AWS accepted, approval where it did not.
     pub stage: Stage,
+    /// The fence as it is now.
+    pub fence: Fence,
     /// AWS's id of the request; none where an earlier try had made it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
-    /// Whether an earlier try of this state had made the request already.
-    pub was_under_way: bool,
+    /// How often AWS was asked.
+    pub requests: u32,
+    /// In a sentence.
+    pub why: String,
+}
+
+/// `HoldFence`'s answer.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Held {
+    /// Whether every target primary takes writes and the group is available.
+    pub promoted: bool,
+    /// The fence as it is now.
+    pub fence: Fence,
+    /// Sources that could not be reached to renew their fence, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unreached: Vec<String>,
+}
+
+/// `ReleaseFence`'s answer, and that of a lift.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Released {
+    /// When.
+    pub at: Timestamp,
+    /// What became of the fence.
+    pub leaving: Leaving,
+    /// In a sentence for people.
+    pub words: String,
+}
+
+/// The answer to an execution's end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CleanedUp {
+    /// When.
+    pub at: Timestamp,
+    /// The execution's status: `FAILED`, `TIMED_OUT` or `ABORTED`.
+    pub status: String,
+    /// The target, where the execution's input names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replication_group_id: Option<String>,
+    /// What became of the fence; none where none was up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leaving: Option<Leaving>,
+    /// What the target is doing, in a sentence.
+    pub target: String,
 }
 
 /// `Prove`'s answer: what the applications need now, and what is known of the cutover.
@@ -59,6 +169,15 @@ pub struct Handover {
     pub endpoints: Endpoints,
     /// What can be proven, shard by shard.
     pub proofs: Vec<ShardProof>,
+    /// How many bytes of the source's stream the target lacks, all shards together; none where one cannot tell.
+    #[serde(default)]
+    pub lost_bytes: Option<u64>,
+    /// What keeps writers off the source from now on, in a sentence.
+    #[serde(default)]
+    pub source: String,
+    /// What going back would lose, in both cases.
+    #[serde(default)]
+    pub rollback: Vec<String>,
 }
 
 /// The group's addresses.

@@ -1,6 +1,7 @@
 //! State `Diagnose`. Answers with a [`crate::diagnosis::Diagnosis`].
 
 use super::Migration;
+use super::cutover::Released;
 use crate::plan::Plan;
 use crate::preflight::PreflightReport;
 use crate::progress::Observation;
@@ -28,6 +29,9 @@ pub struct Input {
     /// The last look.
     #[serde(default)]
     pub observation: Option<Observation>,
+    /// What became of the fence, where one was up.
+    #[serde(default)]
+    pub released: Option<Released>,
 }
 
 /// `$states.errorOutput`.

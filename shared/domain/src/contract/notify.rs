@@ -1,7 +1,7 @@
 //! States `TellStarted`, `TellReady`, `TellDone`, `TellFailed` and `TellAborted`.
 
 use super::Migration;
-use super::cutover::{GivenUp, Handover};
+use super::cutover::{CleanedUp, GivenUp, Handover, Released};
 use crate::diagnosis::Diagnosis;
 use crate::plan::Plan;
 use crate::preflight::PreflightReport;
@@ -34,6 +34,12 @@ pub struct Input {
     /// What was given up.
     #[serde(default, rename = "givenUp")]
     pub given_up: Option<GivenUp>,
+    /// What became of the fence, where one was up.
+    #[serde(default)]
+    pub released: Option<Released>,
+    /// What an execution that ended by itself left behind.
+    #[serde(default, rename = "cleanedUp")]
+    pub cleaned_up: Option<CleanedUp>,
 }
 
 /// A change that people are told of.
@@ -50,4 +56,8 @@ pub enum Occasion {
     Failed,
     /// A person gave it up.
     Aborted,
+    /// The cutover was tried and did not succeed; the migration is ready again.
+    NotCompleted,
+    /// Its execution was stopped, timed out or died.
+    Ended,
 }

@@ -1,30 +1,34 @@
-//! The last gate before CompleteMigration. The observation that led here was judged before; this looks once more at
-//! nothing but the two documents that make a cutover lawful: a verdict, and an approval of that very verdict.
+//! The last gate before the fence goes up and CompleteMigration is called. The observation that led here was judged
+//! before; this looks once more at nothing but the two documents that make a cutover lawful: a verdict, and an approval
+//! of that very verdict.
 
+use crate::plan::{ApprovalMode, Plan};
 use crate::progress::{Next, Observation};
-use crate::signal::Signal;
 
-/// Whether the migration may be completed on this observation and this signal.
+/// Whether the migration may be completed on this observation.
 ///
 /// # Errors
 /// Why not, for people.
-pub fn may_complete(observation: &Observation, signal: &Signal) -> Result<(), String> {
+pub fn may_complete(plan: &Plan, observation: &Observation) -> Result<(), String> {
     let Some(verdict) = &observation.verdict else {
         return Err(
             "there is no verdict to approve: source and target were not in sync at the last look".to_owned(),
         );
     };
-    match signal {
-        Signal::Approve {
-            verdict: approved, ..
-        } if *approved != verdict.digest => Err(format!(
-            "the approval is for verdict {approved}; the verdict is {} now",
-            verdict.digest
-        )),
-        Signal::Approve { .. } if observation.next != Next::Complete => {
-            Err("the last look did not lead to completing".to_owned())
-        }
-        Signal::Approve { .. } => Ok(()),
-        Signal::Abort { .. } | Signal::Event { .. } => Err("there is no approval".to_owned()),
+    let Some(approval) = &observation.approval else {
+        return Err("there is no approval".to_owned());
+    };
+    if approval.verdict != verdict.digest {
+        return Err(format!(
+            "the approval is for verdict {}; the verdict is {} now",
+            approval.verdict, verdict.digest
+        ));
     }
+    if observation.next != Next::Complete {
+        return Err("the last look did not lead to completing".to_owned());
+    }
+    if approval.how == ApprovalMode::Automatic && plan.cutover.approval != ApprovalMode::Automatic {
+        return Err("the plan asks for a person's approval".to_owned());
+    }
+    Ok(())
 }

@@ -17,6 +17,9 @@ pub struct CutoverVerdict {
     pub digest: String,
     /// When it was drawn up.
     pub at: Timestamp,
+    /// Until when it can be approved; then a new one is drawn up.
+    #[serde(default = "never")]
+    pub expires_at: Timestamp,
     /// The largest lag at that look.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lag: Option<LagBytes>,
@@ -27,6 +30,11 @@ pub struct CutoverVerdict {
     pub held_for: Seconds,
     /// The findings, counted.
     pub findings: String,
+}
+
+/// What an older version wrote has no end of its own.
+fn never() -> Timestamp {
+    Timestamp::MAX
 }
 
 impl CutoverVerdict {
@@ -64,6 +72,10 @@ impl CutoverVerdict {
         CutoverVerdict {
             digest,
             at: observation.at,
+            expires_at: super::end(
+                observation.epoch_since.unwrap_or(observation.at),
+                seen.plan.cutover.approve_within,
+            ),
             lag: observation.lag,
             lag_seconds: observation.lag_seconds,
             held_for: Seconds::between(seen.stage.since, observation.at),

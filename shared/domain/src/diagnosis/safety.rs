@@ -2,6 +2,7 @@
 
 use super::Evidence;
 use crate::Observed;
+use crate::contract::cutover::Released;
 use crate::target::{EventKind, GroupStatus};
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,11 @@ pub struct Safety {
 }
 
 impl Safety {
+    /// What is known better: what became of the source's fence.
+    pub fn after(&mut self, released: &Released) {
+        self.source.clone_from(&released.words);
+    }
+
     /// Reads the state of things off the evidence.
     pub(super) fn of(evidence: &Evidence) -> Safety {
         let started = evidence

@@ -1,9 +1,9 @@
 //! The texts.
 
 use super::{Attributes, Notice};
-use crate::contract::cutover::Handover;
+use crate::contract::cutover::{CleanedUp, Handover};
 use crate::contract::notify::{Input, Occasion};
-use crate::cutover::Proof;
+use crate::cutover::{Leaving, Proof};
 use crate::diagnosis::Diagnosis;
 use crate::preflight::{Outcome, PreflightReport};
 use crate::progress::Observation;
@@ -18,8 +18,9 @@ pub fn render(input: &Input) -> Notice {
     let group = input
         .plan
         .as_ref()
-        .map_or("unknown", |plan| plan.replication_group_id.as_str())
-        .to_owned();
+        .map(|plan| plan.replication_group_id.to_string())
+        .or_else(|| input.cleaned_up.as_ref()?.replication_group_id.clone())
+        .unwrap_or_else(|| "unknown".to_owned());
     let migration = input
         .migration
         .as_ref()
@@ -31,6 +32,16 @@ pub fn render(input: &Input) -> Notice {
         Occasion::Done => ("done", "info", "the target has taken over"),
         Occasion::Failed => ("failed", "critical", "the migration failed"),
         Occasion::Aborted => ("aborted", "info", "the migration was given up"),
+        Occasion::NotCompleted => (
+            "notCompleted",
+            "action",
+            "the cutover did not happen, nothing is lost",
+        ),
+        Occasion::Ended => (
+            "ended",
+            "critical",
+            "the migration's execution ended from outside",
+        ),
     };
     let mut lines = vec![format!("{group}: {headline}."), String::new()];
     match input.occasion {
@@ -44,6 +55,20 @@ pub fn render(input: &Input) -> Notice {
             }
             lines.push("The source was not touched and takes reads and writes as before.".to_owned());
         }
+        Occasion::NotCompleted => {
+            lines.push(
+                "AWS did not complete the migration within the plan's budget. The target follows the source."
+                    .to_owned(),
+            );
+            lines.push("You will hear again when there is a verdict to approve.".to_owned());
+        }
+        Occasion::Ended => ended(&mut lines, input.cleaned_up.as_ref()),
+    }
+    if let Some(released) = input.released.as_ref().filter(|_| input.diagnosis.is_none()) {
+        lines.push(released.words.clone());
+    }
+    if keeps_a_fence(input) {
+        lines.push(lift(input));
     }
     lines.push(String::new());
     lines.push(format!("migration: {migration}"));
@@ -52,7 +77,9 @@ pub fn render(input: &Input) -> Notice {
     }
     // A migration may be ready more than once; each time is a message of its own.
     let epoch = match (input.occasion, &input.observation) {
-        (Occasion::Ready, Some(observation)) => format!("/{}", observation.sync_epoch),
+        (Occasion::Ready | Occasion::NotCompleted, Some(observation)) => {
+            format!("/{}", observation.sync_epoch)
+        }
         _ => String::new(),
     };
     let cause = input
@@ -80,6 +107,8 @@ pub fn render(input: &Input) -> Notice {
             "handover": input.handover,
             "diagnosis": input.diagnosis,
             "givenUp": input.given_up,
+            "released": input.released,
+            "cleanedUp": input.cleaned_up,
         }),
         attributes: Attributes {
             severity,
@@ -113,8 +142,9 @@ fn ready(lines: &mut Vec<String>, group: &str, observation: Option<&Observation>
     lines.push(format!("verdict:  {}", verdict.digest));
     lines.push(format!("lag:      {lag}"));
     lines.push(format!("findings: {}", verdict.findings));
+    lines.push(format!("expires:  {}", verdict.expires_at));
     lines.push(String::new());
-    lines.push("Stop the writers, then approve this verdict (no answer is never an approval):".to_owned());
+    lines.push("Approve this verdict (no answer is never an approval):".to_owned());
     lines.push(format!(
         "  aws lambda invoke --function-name <the stack's signal function> --cli-binary-format raw-in-base64-out \
          --payload '{{\"replicationGroupId\":\"{group}\",\"action\":\"approve\",\"verdict\":\"{}\",\"by\":\"<your \
@@ -137,17 +167,69 @@ fn done(lines: &mut Vec<String>, handover: Option<&Handover>) {
         }
     }
     for proof in &handover.proofs {
-        lines.push(match &proof.proof {
-            Proof::NothingLost => format!("shard {}: every write of the source arrived", proof.shard),
+        let said = match &proof.proof {
+            Proof::NothingLost => "every write of the source arrived".to_owned(),
+            Proof::Lost { bytes } => format!("LOST: {bytes} bytes of the source's stream did not arrive"),
             Proof::SourceWentOn { bytes } => format!(
-                "shard {}: the source's stream went on by {bytes} bytes after the target left it (pings included)",
-                proof.shard
+                "the source's stream went on by {bytes} bytes after the target left it (pings included)"
             ),
-            Proof::NotProvable { why } => format!("shard {}: not provable: {why}", proof.shard),
-        });
+            Proof::NotProvable { why } => format!("not provable: {why}"),
+        };
+        lines.push(format!("shard {}: {said}", proof.shard));
+        if !proof.basis.is_empty() {
+            lines.push(format!("  ({})", proof.basis));
+        }
     }
     lines.push(String::new());
     lines.push("Point applications to the endpoints above. Keep the source for 48 to 72 hours.".to_owned());
+    if !handover.source.is_empty() {
+        lines.push(handover.source.clone());
+    }
+    lines.push(String::new());
+    lines.push("Going back:".to_owned());
+    lines.extend(handover.rollback.iter().map(|case| format!("  - {case}")));
+}
+
+fn ended(lines: &mut Vec<String>, cleaned_up: Option<&CleanedUp>) {
+    let Some(cleaned_up) = cleaned_up else { return };
+    lines.push(format!(
+        "It was stopped, timed out or died ({}); nobody watches this migration any more.",
+        cleaned_up.status
+    ));
+    lines.push(match cleaned_up.leaving {
+        Some(leaving) => leaving.words().to_owned(),
+        None => "No fence was up on the source.".to_owned(),
+    });
+    lines.push(cleaned_up.target.clone());
+}
+
+/// Whether the source stays fenced after this message.
+fn keeps_a_fence(input: &Input) -> bool {
+    let released = input.released.as_ref().map(|released| released.leaving);
+    let cleaned_up = input
+        .cleaned_up
+        .as_ref()
+        .and_then(|cleaned_up| cleaned_up.leaving);
+    let pinned = input
+        .handover
+        .as_ref()
+        .is_some_and(|handover| !handover.source.is_empty());
+    pinned || released.or(cleaned_up).is_some_and(Leaving::holds)
+}
+
+/// The order that lifts the fence.
+fn lift(input: &Input) -> String {
+    let execution = input
+        .migration
+        .as_ref()
+        .map_or("<the execution's ARN>", |migration| {
+            migration.execution_arn.as_str()
+        });
+    format!(
+        "To lift the fence: aws lambda invoke --function-name <the stack's cutover function> --cli-binary-format \
+         raw-in-base64-out --payload '{{\"step\":\"lift\",\"executionArn\":\"{execution}\",\"by\":\"<your name>\"}}' \
+         /dev/stdout"
+    )
 }
 
 fn failed(lines: &mut Vec<String>, diagnosis: Option<&Diagnosis>) {

@@ -165,6 +165,47 @@ impl<'input> Fields<'input> {
         }
     }
 
+    /// One word of a table.
+    pub(super) fn word<T: Copy>(&mut self, name: &'static str, default: T, table: &[(&'static str, T)]) -> T {
+        let Some(value) = self.take(name) else {
+            return default;
+        };
+        let known = value
+            .as_str()
+            .and_then(|text| table.iter().find(|(word, _)| *word == text));
+        if let Some((_, meaning)) = known {
+            return *meaning;
+        }
+        self.mistake(name, &format!("must be one of {}", list(table)));
+        default
+    }
+
+    /// A list of words of a table, one at least.
+    pub(super) fn words<T: Copy>(&mut self, name: &'static str, table: &[(&'static str, T)]) -> Vec<T> {
+        let meant: Option<Vec<T>> = self.take(name).and_then(|value| {
+            let words = value.as_array().filter(|words| !words.is_empty())?;
+            words
+                .iter()
+                .map(|text| {
+                    let text = text.as_str()?;
+                    table
+                        .iter()
+                        .find(|(word, _)| *word == text)
+                        .map(|(_, meaning)| *meaning)
+                })
+                .collect()
+        });
+        meant.unwrap_or_else(|| {
+            self.mistake(name, &format!("must be a list of {}", list(table)));
+            vec![]
+        })
+    }
+
+    /// Whether somebody typed this field.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.values.is_some_and(|values| values.contains_key(name))
+    }
+
     /// Records what is wrong with a field.
     pub(super) fn mistake(&mut self, name: &str, remedy: &str) {
         self.mistakes.push(Mistake {
@@ -218,4 +259,8 @@ impl<'input> Fields<'input> {
             });
         }
     }
+}
+
+fn list<T>(table: &[(&'static str, T)]) -> String {
+    table.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ")
 }

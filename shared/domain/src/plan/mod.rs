@@ -5,10 +5,12 @@
 //! version added, while [`Plan::from_input`] is closed to fields that it does not know.
 
 mod assumptions;
+mod cutover;
 mod fields;
 
 use crate::{Endpoint, LagBytes, ReplicationGroupId, Seconds};
 pub use assumptions::Assumptions;
+pub use cutover::{ApprovalMode, ClockTime, CutoverPlan, Day, FenceKind, Window, ZoneName};
 use fields::Fields;
 pub use fields::{Mistake, Mistakes};
 use serde::{Deserialize, Serialize};
@@ -59,6 +61,9 @@ pub struct Plan {
     /// What preflight's prediction takes for granted.
     #[serde(default)]
     pub assumptions: Assumptions,
+    /// How the cutover is made.
+    #[serde(default)]
+    pub cutover: CutoverPlan,
 }
 
 /// The rule by which a shard pair counts as in sync: link up, nothing loading, the same replication id, and a lag within
@@ -225,6 +230,7 @@ impl Plan {
         let mut section = root.section("assumptions", false);
         let assumptions = Assumptions::read(&mut section);
         root.merge(section);
+        let cutover = CutoverPlan::read(&mut root);
 
         root.finish()?;
         match (replication_group_id, source_endpoint) {
@@ -238,6 +244,7 @@ impl Plan {
                 polling: bounds,
                 limits: allowed,
                 assumptions,
+                cutover,
             }),
             // `required` records a mistake whenever it gives nothing, so `finish` has returned before this.
             _ => Err(Mistakes::default()),
@@ -303,6 +310,13 @@ mod tests {
             "peakFactor": 2,
             "linkLossSeconds": 60,
             "sampleSeconds": 3
+          },
+          "cutover": {
+            "approval": "manual",
+            "fence": "pause",
+            "fenceSeconds": 60,
+            "budgetSeconds": 30,
+            "approveWithin": 86400
           }
         }
         "#);
@@ -327,7 +341,7 @@ mod tests {
         rehearse: must be true or false
         polling.minSeconds: must not be more than polling.maxSeconds
         limits: must be an object
-        replicationGroupID: is not a field (did you mean replicationGroupId?); known here: assumptions, limits, mode, overwriteTarget, polling, rehearse, replicationGroupId, source, sync
+        replicationGroupID: is not a field (did you mean replicationGroupId?); known here: assumptions, cutover, limits, mode, overwriteTarget, polling, rehearse, replicationGroupId, source, sync
         "#
         );
     }

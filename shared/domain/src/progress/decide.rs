@@ -3,11 +3,12 @@
 use super::observation::{Next, Observation, Rehearsal, Stage, StageName};
 use super::rehearsal::rehearsal;
 use super::{Phase, Seen};
-use crate::cutover::CutoverVerdict;
+use crate::cutover::{Approval, CutoverVerdict, Word, judge};
 use crate::plan::Mode;
 use crate::signal::Signal;
 use crate::target::{EventKind, GroupStatus};
 use crate::{Observed, Seconds};
+use jiff::Timestamp;
 
 /// What a look leads to.
 pub(super) struct Decision {
@@ -20,6 +21,10 @@ pub(super) struct Decision {
     pub(super) epoch_over: bool,
     /// What became of the rehearsal, once it is over.
     pub(super) rehearsal: Option<Rehearsal>,
+    /// The approval that was taken, where one was.
+    pub(super) approval: Option<Approval>,
+    /// Until when a person put the cutover off at this look.
+    pub(super) postponed_until: Option<Timestamp>,
 }
 
 impl Decision {
@@ -31,6 +36,8 @@ impl Decision {
             why: why.into(),
             epoch_over: false,
             rehearsal: None,
+            approval: None,
+            postponed_until: None,
         }
     }
 
@@ -52,7 +59,7 @@ impl Decision {
 /// moment later than the status.
 pub(super) const IDLE_LOOKS: u32 = 2;
 
-pub(super) fn decide(observation: &Observation, seen: &Seen<'_>) -> Decision {
+pub(super) fn decide(previous: Option<&Observation>, observation: &Observation, seen: &Seen<'_>) -> Decision {
     let aborted = matches!(seen.signal, Some(Signal::Abort { .. }));
     match seen.stage.name {
         StageName::Promotion => promotion(observation, seen),
@@ -61,7 +68,9 @@ pub(super) fn decide(observation: &Observation, seen: &Seen<'_>) -> Decision {
         _ if aborted => Decision::to(Next::Abort, "a person gave the migration up"),
         StageName::Rehearsal => rehearsal(observation, seen),
         StageName::Sync => broken(observation, seen).unwrap_or_else(|| sync(observation, seen)),
-        StageName::Approval => broken(observation, seen).unwrap_or_else(|| approval(observation, seen)),
+        StageName::Approval => {
+            broken(observation, seen).unwrap_or_else(|| approval(previous, observation, seen))
+        }
     }
 }
 
@@ -153,38 +162,32 @@ fn sync(observation: &Observation, seen: &Seen<'_>) -> Decision {
     })
 }
 
-fn approval(observation: &Observation, seen: &Seen<'_>) -> Decision {
-    let ready = observation.in_sync_samples > 0;
-    let verdict = ready.then(|| CutoverVerdict::of(observation, seen));
-    let mut decision = match (seen.signal, &verdict) {
-        (
-            Some(Signal::Approve {
-                verdict: approved,
-                by,
-            }),
-            Some(verdict),
-        ) if *approved == verdict.digest => {
-            Decision::to(Next::Complete, format!("{by} approved the cutover"))
+fn approval(previous: Option<&Observation>, observation: &Observation, seen: &Seen<'_>) -> Decision {
+    let verdict = (observation.in_sync_samples > 0).then(|| CutoverVerdict::of(observation, seen));
+    let not_in_sync = observation.phase.describe();
+    let word = judge(previous, observation, seen, verdict.as_ref(), not_in_sync);
+    let put_off = observation.postponed_until.is_some();
+    let waited = Seconds::between(seen.stage.since, seen.now);
+    let mut decision = match word {
+        Word::Complete(approval, why) => {
+            let mut complete = Decision::to(Next::Complete, why);
+            complete.approval = Some(approval);
+            complete
         }
-        (Some(Signal::Approve { by, .. }), Some(_)) => Decision::wait(format!(
-            "the approval by {by} is for another verdict; it was refused and changed nothing"
-        )),
-        (Some(Signal::Approve { by, .. }), None) => Decision::wait(format!(
-            "the approval by {by} was refused: source and target are not in sync right now ({})",
-            observation.phase.describe()
-        )),
-        (_, _) if Seconds::between(seen.stage.since, seen.now) > seen.plan.limits.approval => Decision::to(
+        Word::Postponed(until, why) => {
+            let mut wait = Decision::wait(why);
+            wait.postponed_until = Some(until);
+            wait
+        }
+        _ if waited > seen.plan.limits.approval && !put_off => Decision::to(
             Next::Diagnose,
             format!(
                 "nobody approved within {}; the target goes on following the source",
                 seen.plan.limits.approval
             ),
         ),
-        (_, Some(_)) => Decision::wait("ready: waiting for approval"),
-        (_, None) => Decision::wait(format!(
-            "ready before, but not now: {}",
-            observation.phase.describe()
-        )),
+        Word::Announce(why) => Decision::to(Next::Ready, why),
+        Word::Wait(why) => Decision::wait(why),
     };
     decision.verdict = verdict;
     decision
@@ -211,11 +214,11 @@ fn promotion(observation: &Observation, seen: &Seen<'_>) -> Decision {
         let refused = !matches!(event.kind(), EventKind::Failed(_));
         let still_following = matches!(observation.status.known(), Some(GroupStatus::Migrating));
         if refused && still_following && !promoted {
-            let mut back = Decision::wait(format!(
+            let why = format!(
                 "AWS did not complete: {}. Approve again when it is in sync",
                 event.text
-            ))
-            .entering(StageName::Approval, seen);
+            );
+            let mut back = Decision::to(Next::Release, why).entering(StageName::Approval, seen);
             back.epoch_over = true;
             return back;
         }
@@ -229,9 +232,16 @@ fn promotion(observation: &Observation, seen: &Seen<'_>) -> Decision {
             format!("not promoted within {}", seen.plan.limits.promotion),
         );
     }
-    Decision::wait(if promoted {
+    let waiting_for = if promoted {
         "promoted; waiting for the group to be available"
     } else {
         "waiting for the promotion"
+    };
+    Decision::wait(match seen.signal {
+        Some(Signal::Abort { by }) => format!(
+            "{by} wanted to give the migration up, which was refused: CompleteMigration was accepted and the target takes \
+             over; {waiting_for}"
+        ),
+        _ => waiting_for.to_owned(),
     })
 }

@@ -6,7 +6,7 @@ use super::eta::{EtaRange, Pace};
 use super::figure::Progress;
 use super::stop::Stop;
 use super::watch::Watch;
-use crate::cutover::CutoverVerdict;
+use crate::cutover::{Approval, CutoverVerdict};
 use crate::preflight::ReportVerdict;
 use crate::target::{Event, GroupStatus};
 use crate::{Bytes, LagBytes, Observed, ReplicationOffset, Seconds, ShardId};
@@ -59,11 +59,13 @@ pub enum Next {
     Diagnose,
     /// A person gave it up.
     Abort,
+    /// AWS did not complete after all: let the source's writers go on, and wait for a new approval.
+    Release,
 }
 
 impl Next {
     /// Every word, so that a test can hold the state machine's choices against them.
-    pub const ALL: [Next; 8] = [
+    pub const ALL: [Next; 9] = [
         Next::Wait,
         Next::Start,
         Next::Assessed,
@@ -72,6 +74,7 @@ impl Next {
         Next::Prove,
         Next::Diagnose,
         Next::Abort,
+        Next::Release,
     ];
 }
 
@@ -215,6 +218,21 @@ pub struct Observation {
     /// What became of the rehearsal, at the look that ended it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rehearsal: Option<Rehearsal>,
+    /// Since when this epoch lasts: the verdict can be approved for a time that is counted from here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch_since: Option<Timestamp>,
+    /// How many cutovers were tried before this look.
+    #[serde(default)]
+    pub attempts: u32,
+    /// The digest of the verdict that people were told of last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub announced: Option<String>,
+    /// Until when a person put the cutover off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub postponed_until: Option<Timestamp>,
+    /// The approval that was taken at this look.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
     /// What the state machine does next.
     pub next: Next,
     /// How long it waits before the next look, unless a signal comes. At least 1.

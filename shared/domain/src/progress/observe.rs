@@ -5,6 +5,7 @@ use super::eta::Pace;
 use super::observation::{Observation, ShardObservation, Stage};
 use super::watch::Watch;
 use super::{Phase, ShardSample, figure, judge, polling, stop};
+use crate::cutover::{Epoch, longest_wait};
 use crate::engine::Replication;
 use crate::plan::Plan;
 use crate::preflight::PreflightReport;
@@ -73,6 +74,13 @@ pub fn observe(previous: Option<&Observation>, seen: &Seen<'_>) -> Observation {
         .is_some_and(|status| *status != GroupStatus::Available);
 
     let resharded = shards.iter().any(|shard| shard.phase == Phase::Resharding);
+    let epoch = Epoch::of(previous, lost_sync, seen);
+    let postponed_until = previous
+        .and_then(|previous| previous.postponed_until)
+        .filter(|until| *until > seen.now);
+    // Once a postponement ends people are told again.
+    let postponement_over =
+        postponed_until.is_none() && previous.is_some_and(|p| p.postponed_until.is_some());
     let slowest = slowest(&shards);
     let mut observation = Observation {
         at: seen.now,
@@ -94,7 +102,14 @@ pub fn observe(previous: Option<&Observation>, seen: &Seen<'_>) -> Observation {
         } else {
             0
         },
-        sync_epoch: previous.map_or(0, |previous| previous.sync_epoch) + u32::from(lost_sync),
+        sync_epoch: epoch.number,
+        epoch_since: Some(epoch.since),
+        attempts: epoch.attempts,
+        announced: previous
+            .and_then(|previous| previous.announced.clone())
+            .filter(|_| !postponement_over),
+        postponed_until,
+        approval: None,
         idle_samples: if idle {
             same_stage.map_or(0, |previous| previous.idle_samples) + 1
         } else {
@@ -135,13 +150,23 @@ pub fn observe(previous: Option<&Observation>, seen: &Seen<'_>) -> Observation {
         why,
         epoch_over,
         rehearsal,
-    } = decide(&observation, seen);
+        approval,
+        postponed_until,
+    } = decide(previous, &observation, seen);
     observation.next = next;
+    if next == super::Next::Ready {
+        observation.announced = verdict.as_ref().map(|verdict| verdict.digest.clone());
+    }
     observation.verdict = verdict;
+    observation.approval = approval;
+    observation.postponed_until = postponed_until.or(observation.postponed_until);
     observation.why = why;
     observation.rehearsal = rehearsal;
     observation.sync_epoch += u32::from(epoch_over);
     observation.wait_seconds = polling::wait(previous, &observation, seen.plan.polling);
+    if let Some(longest) = longest_wait(&observation, seen) {
+        observation.wait_seconds = observation.wait_seconds.min(longest);
+    }
     if let Some(stage) = stage {
         observation.stage = stage;
     }

@@ -6,6 +6,7 @@ mod sns;
 pub use sns::{ElastiCacheNotice, read_notices};
 
 use crate::ReplicationGroupId;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// What woke the migration. This is the JSON that the waiting state receives.
@@ -18,6 +19,17 @@ pub enum Signal {
         verdict: String,
         /// Who.
         by: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// A person puts the cutover off. A later approval is a later word, and counts.
+    Postpone {
+        /// Until when.
+        until: Timestamp,
+        /// Who.
+        by: String,
+        /// When.
+        at: Timestamp,
     },
     /// A person gives the migration up.
     Abort {
@@ -42,6 +54,9 @@ pub struct Order {
     /// For an approval: the digest of the verdict that is approved.
     #[serde(default)]
     pub verdict: Option<String>,
+    /// For a postponement: until when, such as `2026-11-29T02:00:00Z`.
+    #[serde(default)]
+    pub until: Option<Timestamp>,
     /// Who says so; it stands in the history and in messages.
     pub by: String,
 }
@@ -52,25 +67,76 @@ pub struct Order {
 pub enum Action {
     /// Complete the migration.
     Approve,
+    /// Put the cutover off.
+    Postpone,
     /// Give it up.
     Abort,
 }
 
 impl Order {
-    /// The signal that the order becomes.
+    /// The signal that the order becomes, given now.
     ///
     /// # Errors
-    /// Where an approval names no verdict: nobody approves what they have not seen.
-    pub fn signal(&self) -> Result<Signal, String> {
-        match (self.action, &self.verdict) {
-            (Action::Approve, Some(verdict)) => Ok(Signal::Approve {
+    /// Where an approval names no verdict (nobody approves what they have not seen), or a postponement no time to come.
+    pub fn signal(&self, now: Timestamp) -> Result<Signal, String> {
+        let by = self.by.trim().to_owned();
+        if by.is_empty() {
+            return Err("by: is empty; say who orders this".to_owned());
+        }
+        match (self.action, &self.verdict, self.until) {
+            (Action::Approve, Some(verdict), _) => Ok(Signal::Approve {
                 verdict: verdict.clone(),
-                by: self.by.clone(),
+                by,
+                at: now,
             }),
-            (Action::Approve, None) => {
+            (Action::Approve, None, _) => {
                 Err("verdict: is missing; give the digest that the message \"ready\" shows".to_owned())
             }
-            (Action::Abort, _) => Ok(Signal::Abort { by: self.by.clone() }),
+            (Action::Postpone, _, Some(until)) if until > now => Ok(Signal::Postpone { until, by, at: now }),
+            (Action::Postpone, _, Some(_)) => Err("until: is over; give a time to come".to_owned()),
+            (Action::Postpone, _, None) => {
+                Err("until: is missing; give a time such as 2026-11-29T02:00:00Z".to_owned())
+            }
+            (Action::Abort, _, _) => Ok(Signal::Abort { by }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn order(document: serde_json::Value) -> Result<Signal, String> {
+        let order: Order = serde_json::from_value(document).map_err(|error| error.to_string())?;
+        order.signal(Timestamp::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn an_order_says_who_what_and_until_when() {
+        let approve =
+            json!({"replicationGroupId": "orders", "action": "approve", "verdict": "ab", "by": "somebody"});
+        assert!(matches!(order(approve), Ok(Signal::Approve { at, .. }) if at == Timestamp::UNIX_EPOCH));
+        for (field, document) in [
+            (
+                "verdict",
+                json!({"replicationGroupId": "orders", "action": "approve", "by": "somebody"}),
+            ),
+            (
+                "by",
+                json!({"replicationGroupId": "orders", "action": "abort", "by": " "}),
+            ),
+            (
+                "until",
+                json!({"replicationGroupId": "orders", "action": "postpone", "by": "somebody"}),
+            ),
+            (
+                "until",
+                json!({"replicationGroupId": "orders", "action": "postpone", "by": "x", "until": "1969-01-01T00:00:00Z"}),
+            ),
+        ] {
+            let refused = order(document).expect_err("an order that is not whole");
+            assert!(refused.starts_with(field), "{refused}");
         }
     }
 }

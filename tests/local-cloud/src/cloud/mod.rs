@@ -23,6 +23,7 @@ pub use executions::{ExecutionStatus, ExecutionView, HistoryEvent};
 pub use options::Options;
 
 use crate::arn;
+use crate::event_bridge::{BusEvent, EventBridge};
 use crate::front_door::{Call, FrontDoor, Permissions, Services};
 use crate::function_host::{FailedEvent, FaultRule, FunctionHost, HostSettings, LogLine};
 use crate::moto::{Moto, MotoSettings};
@@ -40,6 +41,7 @@ pub struct LocalCloud {
     host: FunctionHost,
     elasticache: StandIn,
     sns: Arc<Sns>,
+    event_bridge: Arc<EventBridge>,
     template: Template,
     address: SocketAddr,
     sdk_config: SdkConfig,
@@ -85,6 +87,7 @@ impl LocalCloud {
         let moto = Moto::start(&moto_settings).await?;
         let sns = Arc::new(Sns::new(&template.topics));
         sns.deliver_to(host.shared());
+        let event_bridge = Arc::new(EventBridge::new(&template.rules, host.shared()));
         let permissions = match options.enforce_permissions {
             true => Permissions::of(&template, elasticache.clone()),
             false => Permissions::default(),
@@ -94,7 +97,13 @@ impl LocalCloud {
             moto: moto.address(),
             elasticache: address_in(&elasticache.endpoint_url())?,
         };
-        let front_door = FrontDoor::start(listener, services, permissions, Arc::clone(&sns));
+        let front_door = FrontDoor::start(
+            listener,
+            services,
+            permissions,
+            Arc::clone(&sns),
+            Arc::clone(&event_bridge),
+        );
 
         let sdk_config = sdk::config(&endpoint_url, OWN_ACCESS_KEY_ID);
         deploy::deploy(&template, &sdk_config).await?;
@@ -106,6 +115,7 @@ impl LocalCloud {
             host,
             elasticache,
             sns,
+            event_bridge,
             template,
             address,
             sdk_config,
@@ -194,6 +204,11 @@ impl LocalCloud {
     /// Every message that was published, in order.
     pub fn messages(&self) -> Vec<Message> {
         self.sns.messages()
+    }
+
+    /// Every event that was put on the default bus, in order, whether a rule wanted it or not.
+    pub fn events(&self) -> Vec<BusEvent> {
+        self.event_bridge.events()
     }
 
     /// Every call of an AWS API, in the order in which they were answered.

@@ -2,8 +2,8 @@
 //!
 //! The service stands in the SigV4 credential scope (`Credential=<key>/<date>/<region>/<service>/aws4_request`), and so
 //! does the caller: the function host gives each function its own name as access key id. `lambda` goes to the function
-//! host, `elasticache` to the stand-in, all else to moto; a function is
-//! held to the policies of its template. What is published on SNS is also shown to [`crate::sns`].
+//! host, `elasticache` to the stand-in, all else to moto; a function is held to the policies of its template. What is
+//! published on SNS is also shown to [`crate::sns`]; EventBridge's PutEvents is answered by [`crate::event_bridge`].
 
 mod calls;
 mod credential_scope;
@@ -24,6 +24,7 @@ use tokio::task::JoinHandle;
 pub use calls::Call;
 pub(crate) use permissions::Permissions;
 
+use crate::event_bridge::EventBridge;
 use crate::iam;
 use crate::sns::Sns;
 use calls::Calls;
@@ -54,6 +55,7 @@ struct Door {
     services: Services,
     permissions: Permissions,
     sns: Arc<Sns>,
+    event_bridge: Arc<EventBridge>,
     calls: Calls,
     proxy: Proxy,
 }
@@ -65,11 +67,13 @@ impl FrontDoor {
         services: Services,
         permissions: Permissions,
         sns: Arc<Sns>,
+        event_bridge: Arc<EventBridge>,
     ) -> FrontDoor {
         let door = Arc::new(Door {
             services,
             permissions,
             sns,
+            event_bridge,
             calls: Calls::default(),
             proxy: Proxy::new(),
         });
@@ -116,6 +120,7 @@ async fn enter(State(door): State<Arc<Door>>, request: Request<Body>) -> Respons
         service: &scope.service,
         operation: &operation,
         resource: &resource,
+        context: iam::context(&scope.service, &operation, &body),
     };
     let response = match door.permissions.refuse(&wanted) {
         Some(refusal) => refusal,
@@ -143,6 +148,7 @@ impl Door {
         match scope.service.as_str() {
             "lambda" => self.proxy.forward(self.services.lambda, head, body).await,
             "elasticache" => self.proxy.forward(self.services.elasticache, head, body).await,
+            "events" if operation == "PutEvents" => self.event_bridge.put_events(&scope.access_key_id, &body),
             "sns" => self.sns(scope, operation, head, body).await,
             _ => self.proxy.forward(self.services.moto, head, body).await,
         }

@@ -30,6 +30,8 @@ pub(super) struct Wanted<'a> {
     pub(super) service: &'a str,
     pub(super) operation: &'a str,
     pub(super) resource: &'a str,
+    /// The condition keys that the request itself fills.
+    pub(super) context: BTreeMap<String, String>,
 }
 
 impl Permissions {
@@ -70,7 +72,8 @@ impl Permissions {
 
     /// The condition keys that these services know of a request.
     fn context(&self, wanted: &Wanted<'_>) -> BTreeMap<String, String> {
-        let mut context = BTreeMap::from([("aws:SourceAccount".to_owned(), arn::ACCOUNT.to_owned())]);
+        let mut context = wanted.context.clone();
+        context.insert("aws:SourceAccount".to_owned(), arn::ACCOUNT.to_owned());
         if wanted.caller != STATE_MACHINE {
             context.insert(
                 "lambda:SourceFunctionArn".to_owned(),

@@ -8,4 +8,4 @@ mod policy;
 mod request;
 
 pub use policy::{Condition, Decision, Effect, Policy, Statement};
-pub(crate) use request::{action, resource};
+pub(crate) use request::{action, context, resource};

@@ -2,6 +2,7 @@
 //! <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>
 
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 use crate::arn::{ACCOUNT, PARTITION, REGION};
 
@@ -96,6 +97,10 @@ pub(crate) fn resource(service: &str, operation: &str, path: &str, body: &[u8]) 
     if (service, operation) == ("lambda", "Invoke") {
         return invoked_function(path);
     }
+    if (service, operation) == ("events", "PutEvents") {
+        let bus = entry_field(body, "EventBusName").unwrap_or_else(|| "default".to_owned());
+        return format!("arn:{PARTITION}:events:{REGION}:{ACCOUNT}:event-bus/{bus}");
+    }
     let known = RESOURCES
         .iter()
         .find(|(known, name, ..)| (*known, *name) == (service, operation));
@@ -110,6 +115,23 @@ pub(crate) fn resource(service: &str, operation: &str, path: &str, body: &[u8]) 
             format!("arn:{PARTITION}:{service}:{REGION}:{ACCOUNT}:{kind}:{id}")
         }
     }
+}
+
+/// The condition keys that a request itself fills.
+pub(crate) fn context(service: &str, operation: &str, body: &[u8]) -> BTreeMap<String, String> {
+    match (service, operation) {
+        ("events", "PutEvents") => entry_field(body, "Source")
+            .map(|source| ("events:source".to_owned(), source))
+            .into_iter()
+            .collect(),
+        _ => BTreeMap::new(),
+    }
+}
+
+/// A field of PutEvents' first entry, which stands for all.
+fn entry_field(body: &[u8], field: &str) -> Option<String> {
+    let document: Value = serde_json::from_slice(body).ok()?;
+    document["Entries"][0][field].as_str().map(str::to_owned)
 }
 
 /// A field of a JSON or a Query request.
@@ -192,8 +214,22 @@ mod tests {
                 b"{}",
                 "arn:aws:lambda:us-east-1:123456789012:function:start",
             ),
+            (
+                "events",
+                "PutEvents",
+                "/",
+                br#"{"Entries": [{"Source": "mine"}]}"#,
+                "arn:aws:events:us-east-1:123456789012:event-bus/default",
+            ),
         ] {
             assert_eq!(resource(service, operation, path, body), expected, "{operation}");
         }
+    }
+    #[test]
+    fn an_event_names_its_source_for_conditions() {
+        let body = br#"{"Entries": [{"Source": "mine"}]}"#;
+        let known = context("events", "PutEvents", body);
+        assert_eq!(known.get("events:source").map(String::as_str), Some("mine"));
+        assert!(context("events", "PutEvents", b"{}").is_empty());
     }
 }

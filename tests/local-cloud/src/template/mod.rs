@@ -10,6 +10,7 @@ mod functions;
 mod messaging;
 mod permissions;
 mod resolver;
+mod rules;
 mod scope;
 mod state_machines;
 #[cfg(test)]
@@ -36,6 +37,17 @@ pub struct Template {
     pub state_machines: Vec<StateMachineSpec>,
     /// The topics: those of the template, then those outside it that something here subscribes to.
     pub topics: Vec<TopicSpec>,
+    /// The EventBridge rules that invoke functions.
+    pub rules: Vec<RuleSpec>,
+}
+
+/// One EventBridge rule on the default bus: an `EventBridgeRule` event of a function.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RuleSpec {
+    /// The function's ARN.
+    pub function: String,
+    /// The event pattern: objects, and lists of the plain values that are wanted.
+    pub pattern: serde_json::Value,
 }
 
 /// One Lambda function.
@@ -118,6 +130,7 @@ impl Template {
             functions,
             state_machines,
             topics,
+            rules: rules::read(&scope)?,
         })
     }
 

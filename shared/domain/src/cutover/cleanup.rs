@@ -1,0 +1,188 @@
+//! What an execution that ended left behind, read off its history: whether a fence is up, and whether people were told.
+
+use super::Fence;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// One visit to a state, in the order of the history.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Visit {
+    /// The state.
+    pub state: String,
+    /// What its function answered; none where it did not, or where the state calls none.
+    pub answer: Option<Value>,
+}
+
+/// What the history tells of the last cutover that was tried.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trace {
+    /// The fence, as it was last written down; none where none was drawn up.
+    pub fence: Option<Fence>,
+    /// Whether it may be up.
+    pub raised: bool,
+    /// Whether CompleteMigration may have been accepted.
+    pub asked: bool,
+    /// Whether people were told how the execution ends.
+    pub told: bool,
+}
+
+/// The EventBridge event with which Step Functions says that an execution's status changed.
+/// Source: <https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html>.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusChange {
+    /// What happened.
+    pub detail: StatusChangeDetail,
+}
+
+/// The execution and its status.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StatusChangeDetail {
+    /// The execution.
+    pub execution_arn: String,
+    /// Its name: the migration's id.
+    pub name: String,
+    /// `FAILED`, `TIMED_OUT` or `ABORTED`.
+    pub status: String,
+    /// The execution's input, as text; absent where it is too long for an event.
+    #[serde(default)]
+    pub input: Option<String>,
+}
+
+impl StatusChangeDetail {
+    /// The target that the execution's input names, as it was typed.
+    #[must_use]
+    pub fn replication_group_id(&self) -> Option<String> {
+        let input: Value = serde_json::from_str(self.input.as_deref()?).ok()?;
+        Some(input.get("replicationGroupId")?.as_str()?.to_owned())
+    }
+}
+
+/// States whose functions may raise the fence, and that answer with it.
+const RAISING: [&str; 4] = ["Fence", "Drain", "Complete", "HoldFence"];
+/// States that tell people how it ended.
+const TELLING: [&str; 3] = ["TellDone", "TellFailed", "TellAborted"];
+
+impl Trace {
+    /// Reads the visits, oldest first.
+    #[must_use]
+    pub fn of(visits: &[Visit]) -> Trace {
+        let mut trace = Trace::default();
+        for visit in visits {
+            let state = visit.state.as_str();
+            let answer = visit.answer.as_ref();
+            let fence = answer
+                .and_then(|answer| answer.get("fence"))
+                .and_then(|fence| serde_json::from_value(fence.clone()).ok());
+            match state {
+                "Arm" => {
+                    trace = Trace {
+                        fence,
+                        ..Trace::default()
+                    }
+                }
+                // What an answer lost on its way would have said is not known: the effect counts from the entry on.
+                _ if RAISING.contains(&state) => {
+                    trace.raised = true;
+                    trace.fence = fence.or(trace.fence);
+                    if state == "Complete" {
+                        let outcome = answer.and_then(|answer| answer.get("outcome")?.as_str());
+                        trace.asked = outcome != Some("refused");
+                    }
+                }
+                "ReleaseFence" | "Prove" if answer.is_some() => trace.raised = false,
+                _ if TELLING.contains(&state) => trace.told = true,
+                _ => {}
+            }
+        }
+        trace
+    }
+
+    /// The fence that has to be looked after; none where none can be up.
+    #[must_use]
+    pub fn standing(&self) -> Option<&Fence> {
+        self.fence.as_ref().filter(|_| self.raised)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn fence() -> Value {
+        json!({
+            "replicationGroupId": "orders", "kind": "pause", "armedAt": "2026-11-24T00:00:00Z",
+            "deadline": "2026-11-24T00:00:30Z", "pauseSeconds": 60, "primaries": []
+        })
+    }
+
+    fn visits(states: &[(&str, Option<Value>)]) -> Vec<Visit> {
+        states
+            .iter()
+            .map(|(state, answer)| Visit {
+                state: (*state).to_owned(),
+                answer: answer.clone(),
+            })
+            .collect()
+    }
+
+    fn armed() -> (&'static str, Option<Value>) {
+        ("Arm", Some(json!({"fence": fence()})))
+    }
+
+    #[test]
+    fn nothing_stands_before_the_fence_was_entered() {
+        let trace = Trace::of(&visits(&[("Observe", None), armed()]));
+        assert!(trace.fence.is_some() && trace.standing().is_none() && !trace.asked);
+    }
+
+    #[test]
+    fn a_function_that_died_without_an_answer_counts_as_having_acted() {
+        let trace = Trace::of(&visits(&[armed(), ("Fence", None)]));
+        assert!(trace.standing().is_some() && !trace.asked);
+        let trace = Trace::of(&visits(&[
+            armed(),
+            ("Fence", None),
+            ("Drain", None),
+            ("Complete", None),
+        ]));
+        assert!(trace.standing().is_some() && trace.asked);
+    }
+
+    #[test]
+    fn what_was_released_or_proven_needs_nobody() {
+        for last in ["ReleaseFence", "Prove"] {
+            let trace = Trace::of(&visits(&[armed(), ("Fence", None), (last, Some(json!({})))]));
+            assert!(trace.standing().is_none(), "{last}");
+            let trace = Trace::of(&visits(&[armed(), ("Fence", None), (last, None)]));
+            assert!(trace.standing().is_some(), "{last} without an answer");
+        }
+    }
+
+    #[test]
+    fn a_refused_completion_is_none_and_a_second_cutover_starts_afresh() {
+        let refused = ("Complete", Some(json!({"outcome": "refused", "fence": fence()})));
+        let trace = Trace::of(&visits(&[armed(), refused.clone()]));
+        assert!(trace.standing().is_some() && !trace.asked);
+        let trace = Trace::of(&visits(&[
+            armed(),
+            refused,
+            ("ReleaseFence", Some(json!({}))),
+            armed(),
+        ]));
+        assert!(trace.standing().is_none());
+    }
+
+    #[test]
+    fn the_target_is_found_in_the_input() {
+        let change: StatusChange = serde_json::from_value(json!({
+            "source": "aws.states", "detail": {
+                "executionArn": "arn", "name": "m", "status": "ABORTED", "stopDate": 1,
+                "input": "{\"replicationGroupId\": \"Orders\"}"
+            }
+        }))
+        .expect("read");
+        assert_eq!(change.detail.replication_group_id().as_deref(), Some("Orders"));
+    }
+}

@@ -1,0 +1,99 @@
+//! Whether the last bytes have arrived. The source's stream never stands quite still: each `repl-ping-replica-period`
+//! (10 s by default, 1 s at least) it grows by a PING, during a pause too, so "the offset stopped moving" is no measure.
+//! What counts is that the target is at or past the place where the source was when the fence went up.
+
+use super::Mark;
+use crate::engine::Replication;
+use crate::{LagBytes, Observed, Seconds};
+
+/// One PING to the replicas, as it stands in the stream: `*1\r\n$4\r\nPING\r\n`.
+const PING: u64 = 14;
+
+/// Whether so many bytes of a fenced source's stream can be its pings of that time and nothing else.
+#[must_use]
+pub fn only_pings(bytes: u64, within: Seconds) -> bool {
+    bytes.is_multiple_of(PING) && bytes / PING <= within.0 + 1
+}
+
+/// Whether a target has everything up to a mark, or what it lacks, in words.
+///
+/// # Errors
+/// What is missing, or why nothing can be said.
+pub fn arrived(mark: &Mark, target: &Observed<Replication>) -> Result<(), String> {
+    let target = match target {
+        Observed::Known(target) => target,
+        Observed::Unknown(why) => return Err(format!("the target could not be asked: {why}")),
+    };
+    let Some(link) = target.link() else {
+        return Err("the target follows nobody".to_owned());
+    };
+    let other_history =
+        matches!((&mark.history, &target.id), (Some(source), Some(target)) if source != target);
+    if other_history {
+        return Err("the target follows another history than the source's".to_owned());
+    }
+    if target.loading || !link.up {
+        return Err("the target's link to the source is down".to_owned());
+    }
+    let Some(offset) = link.offset else {
+        return Err("the target does not say how far it is".to_owned());
+    };
+    match mark.offset.lag_of(offset) {
+        LagBytes(0) => Ok(()),
+        lag => Err(format!("{lag} are still on their way")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ReplicationOffset;
+    use crate::engine::Info;
+
+    fn target(text: &str) -> Observed<Replication> {
+        Observed::Known(Replication::from_info(&Info::parse(text)).expect("a role"))
+    }
+
+    fn mark(offset: u64) -> Mark {
+        Mark {
+            at: jiff::Timestamp::UNIX_EPOCH,
+            history: Some("aa".to_owned()),
+            offset: ReplicationOffset(offset),
+            paused_until: None,
+        }
+    }
+
+    fn following(offset: u64) -> Observed<Replication> {
+        target(&format!(
+            "role:slave\r\nmaster_link_status:up\r\nmaster_replid:aa\r\nslave_repl_offset:{offset}\r\n"
+        ))
+    }
+
+    #[test]
+    fn a_target_at_or_past_the_mark_has_everything() {
+        assert_eq!(arrived(&mark(100), &following(100)), Ok(()));
+        // A ping came after the fence.
+        assert_eq!(arrived(&mark(100), &following(114)), Ok(()));
+        assert!(arrived(&mark(101), &following(100)).is_err());
+    }
+
+    #[test]
+    fn a_target_that_cannot_be_trusted_has_nothing() {
+        for target in [
+            target("role:master\r\nmaster_replid:aa\r\n"),
+            target("role:slave\r\nmaster_link_status:down\r\nmaster_replid:aa\r\nslave_repl_offset:900\r\n"),
+            target("role:slave\r\nmaster_link_status:up\r\nmaster_replid:bb\r\nslave_repl_offset:900\r\n"),
+            Observed::Unknown("no answer".to_owned()),
+        ] {
+            assert!(arrived(&mark(100), &target).is_err());
+        }
+    }
+
+    #[test]
+    fn pings_are_told_from_writes() {
+        assert!(only_pings(0, Seconds(0)));
+        assert!(only_pings(28, Seconds(20)));
+        assert!(!only_pings(27, Seconds(20)));
+        assert!(!only_pings(14 * 50, Seconds(20)));
+    }
+}

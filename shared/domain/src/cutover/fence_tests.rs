@@ -1,0 +1,200 @@
+use super::*;
+use proptest::prelude::*;
+
+fn version(brand: Brand, text: &str) -> EngineVersion {
+    EngineVersion::parse(brand, text).expect("a version")
+}
+
+fn redis(text: &str) -> EngineVersion {
+    version(Brand::Redis, text)
+}
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + second).expect("a time")
+}
+
+fn primary(kind: FenceKind, version: &EngineVersion) -> FencedPrimary {
+    let means = Means::of(kind, version).expect("a fence");
+    let settings = Setting::refusal(&means, Some("0".to_owned()), Some("10".to_owned()));
+    FencedPrimary {
+        shard: ShardId("0001".to_owned()),
+        source: Endpoint::new("10.0.0.1", 6379).expect("an address"),
+        version: version.to_string(),
+        means,
+        settings,
+        mark: None,
+    }
+}
+
+fn words(commands: &[Command]) -> Vec<String> {
+    commands.iter().map(|command| command.join(" ")).collect()
+}
+
+#[test]
+fn each_version_gets_the_fence_that_it_has() {
+    let table = [
+        ("2.8.21", FenceKind::Reject, "min-slaves-to-write", None, true),
+        (
+            "4.0.0",
+            FenceKind::Pause,
+            "min-slaves-to-write",
+            Some(Pause::Everything),
+            true,
+        ),
+        (
+            "5.0.6",
+            FenceKind::Pause,
+            "min-replicas-to-write",
+            Some(Pause::Everything),
+            true,
+        ),
+        ("6.0.20", FenceKind::Reject, "min-replicas-to-write", None, true),
+        (
+            "6.2.0",
+            FenceKind::Pause,
+            "min-replicas-to-write",
+            Some(Pause::Writes),
+            false,
+        ),
+        (
+            "7.0.15",
+            FenceKind::Pause,
+            "min-replicas-to-write",
+            Some(Pause::Writes),
+            false,
+        ),
+        ("7.0.15", FenceKind::None, "min-replicas-to-write", None, false),
+    ];
+    for (text, kind, setting, pause, refuses) in table {
+        let means = Means::of(kind, &redis(text)).expect("a fence");
+        assert_eq!(
+            (means.setting.as_str(), means.pause, means.refuses_from_the_start),
+            (setting, pause, refuses),
+            "{text} {kind:?}"
+        );
+    }
+    let valkey = Means::of(FenceKind::Pause, &version(Brand::Valkey, "8.0.1")).expect("a fence");
+    assert_eq!(
+        (valkey.pause, valkey.refusal_stops_scripts),
+        (Some(Pause::Writes), true)
+    );
+}
+
+#[test]
+fn a_version_without_a_pause_is_told_what_it_has() {
+    let refused = Means::of(FenceKind::Pause, &redis("2.8.21")).expect_err("no pause");
+    assert!(refused.contains("cutover.fence to \"reject\""), "{refused}");
+}
+
+#[test]
+fn scripts_that_pass_are_said_to_pass() {
+    let old = Means::of(FenceKind::Reject, &redis("6.2.0")).expect("a fence");
+    assert!(old.caveat().is_some_and(|text| text.contains("EVAL")));
+    let new = Means::of(FenceKind::Reject, &redis("7.0.0")).expect("a fence");
+    assert_eq!(new.caveat(), None);
+}
+
+#[test]
+fn a_pause_is_raised_renewed_refused_below_pinned_and_released() {
+    let source = primary(FenceKind::Pause, &redis("7.0.15"));
+    assert_eq!(words(&source.raise(at(0), at(30))), ["CLIENT PAUSE 30000 WRITE"]);
+    assert_eq!(words(&source.refuse()), ["CONFIG SET min-replicas-to-write 1000"]);
+    // Whoever waits is told no at last, and the refusal stays.
+    assert_eq!(
+        words(&source.pin(at(0))),
+        ["CONFIG SET min-replicas-to-write 1000", "CLIENT UNPAUSE"]
+    );
+    assert_eq!(
+        words(&source.release()),
+        ["CONFIG SET min-replicas-to-write 0", "CLIENT UNPAUSE"]
+    );
+}
+
+#[test]
+fn where_scripts_pass_a_refusal_the_lasting_fence_keeps_the_pause() {
+    let source = primary(FenceKind::Pause, &redis("6.2.0"));
+    assert_eq!(
+        words(&source.pin(at(0))),
+        [
+            "CONFIG SET min-replicas-to-write 1000",
+            "CLIENT PAUSE 2592000000 WRITE"
+        ]
+    );
+}
+
+#[test]
+fn a_pause_that_stops_everything_is_raised_once_and_runs_out() {
+    let mut source = primary(FenceKind::Pause, &redis("5.0.6"));
+    assert_eq!(
+        words(&source.raise(at(0), at(30))),
+        ["CONFIG SET min-replicas-to-write 1000", "CLIENT PAUSE 30000"]
+    );
+    source.mark = Some(Mark {
+        at: at(0),
+        history: None,
+        offset: ReplicationOffset(1),
+        paused_until: Some(at(30)),
+    });
+    assert_eq!(
+        words(&source.raise(at(1), at(30))),
+        ["CONFIG SET min-replicas-to-write 1000"]
+    );
+    assert!(!source.answers(at(29)) && source.answers(at(30)));
+    assert_eq!(words(&source.release()), ["CONFIG SET min-replicas-to-write 0"]);
+}
+
+#[test]
+fn a_source_that_counts_no_replicas_is_made_to_count_them() {
+    let means = Means::of(FenceKind::Reject, &redis("7.0.15")).expect("a fence");
+    let settings = Setting::refusal(&means, Some("2".to_owned()), Some("0".to_owned()));
+    let source = FencedPrimary {
+        settings,
+        ..primary(FenceKind::Reject, &redis("7.0.15"))
+    };
+    assert_eq!(
+        words(&source.raise(at(0), at(1))),
+        [
+            "CONFIG SET min-replicas-max-lag 10",
+            "CONFIG SET min-replicas-to-write 1000"
+        ]
+    );
+    assert_eq!(
+        words(&source.release()),
+        [
+            "CONFIG SET min-replicas-to-write 2",
+            "CONFIG SET min-replicas-max-lag 0"
+        ]
+    );
+}
+
+#[test]
+fn no_fence_touches_nothing() {
+    let source = primary(FenceKind::None, &redis("7.0.15"));
+    for commands in [
+        source.raise(at(0), at(30)),
+        source.refuse(),
+        source.pin(at(0)),
+        source.release(),
+    ] {
+        assert_eq!(words(&commands), [""; 0]);
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_is_released_is_what_was(was in "[0-9]{1,3}", lag in "[0-9]{1,3}", seven in any::<bool>()) {
+        let version = redis(if seven { "7.0.15" } else { "6.2.0" });
+        let means = Means::of(FenceKind::Reject, &version).expect("a fence");
+        let settings = Setting::refusal(&means, Some(was.clone()), Some(lag.clone()));
+        let source = FencedPrimary { settings, ..primary(FenceKind::Reject, &version) };
+        let mut now = std::collections::BTreeMap::from([
+            ("min-replicas-to-write".to_owned(), was.clone()), ("min-replicas-max-lag".to_owned(), lag.clone()),
+        ]);
+        let before = now.clone();
+        // Raised twice, as after a function that died: what is given back is the value before the first.
+        for command in [source.raise(at(0), at(9)), source.raise(at(1), at(9)), source.release()].concat() {
+            now.insert(command[2].clone(), command[3].clone());
+        }
+        prop_assert_eq!(now, before);
+    }
+}
