@@ -6,7 +6,7 @@ use adapters::elasticache::ElastiCache;
 use adapters::{aws, clock, engine};
 use domain::contract::poll_lag::Input;
 use domain::progress::{Observation, Seen, ShardSample, observe};
-use domain::target::{ReplicationGroup, Shard};
+use domain::target::{GroupStatus, ReplicationGroup, Shard};
 use domain::{Endpoint, Observed, StepError};
 
 /// What this function may call.
@@ -47,10 +47,8 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Observation, Step
         Some(group) => sample(group, &plan.source).await,
         None => vec![],
     };
-    let status = match group {
-        Some(group) => Observed::Known(group.status),
-        None => Observed::Unknown("the group is gone".to_owned()),
-    };
+    // AWS answered that there is no such group: that is known, and not the same as no answer.
+    let status = Observed::Known(group.map_or_else(GroupStatus::deleted, |group| group.status));
     Ok(observe(
         previous.as_ref(),
         &Seen {

@@ -1,30 +1,54 @@
-//! Step `Rehearse`: TestMigration. Step `Start`: StartMigration.
+//! Step `Rehearse`: TestMigration. Step `Start`: StartMigration. And around them, in `topic`, the group's notification
+//! topic: the only function that may call ModifyReplicationGroup, and for nothing else.
 //!
 //! Changes the replication group: a start empties the target and makes it follow the source. Twice is safe: a group that
 //! is busy or under migration already is looked into, and if its start event names our source it is our own earlier try.
 //! A rehearsal changes nothing and is not looked into: one that finds the group busy waits for what is under way.
 
+mod topic;
+
+use adapters::config::{ConfigError, StartConfig};
 use adapters::elasticache::{Answer, ElastiCache};
 use adapters::{aws, clock};
 use domain::StepError;
-use domain::contract::start::{Input, Requested, Step};
+use domain::contract::Migration;
+use domain::contract::start::{Input, Requested, Step, TopicChange};
 use domain::plan::Plan;
 use domain::progress::{Stage, StageName};
-use domain::target::EventKind;
+use domain::target::{EventKind, TopicPlan};
 use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
 
 /// What this function may call.
 #[derive(Debug)]
 pub struct Clients {
     elasticache: ElastiCache,
+    topic_arn: String,
+}
+
+/// What it answers, by step.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Output {
+    /// To `Rehearse` and `Start`.
+    Requested(Requested),
+    /// To `LookAtTopic`.
+    Topic(TopicPlan),
+    /// To `SetTopic` and `RestoreTopic`.
+    TopicChange(TopicChange),
 }
 
 impl Clients {
     /// Builds the clients once per sandbox.
-    pub async fn new() -> Clients {
-        Clients {
+    ///
+    /// # Errors
+    /// Where the environment lacks the topic's ARN.
+    pub async fn new() -> Result<Clients, ConfigError> {
+        let config = StartConfig::from_env()?;
+        Ok(Clients {
             elasticache: ElastiCache::new(&aws::config().await),
-        }
+            topic_arn: config.elasticache_topic_arn,
+        })
     }
 }
 
@@ -35,66 +59,81 @@ const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(2);
 ///
 /// # Errors
 /// [`StepError::NotOurs`] where the group is under a migration that this one did not start; else what AWS answered.
-pub async fn handle(clients: &Clients, input: Input) -> Result<Requested, StepError> {
+pub async fn handle(clients: &Clients, input: Input) -> Result<Output, StepError> {
     let Input {
         step,
         plan,
         migration,
+        topic,
     } = input;
-    let (group, source) = (&plan.replication_group_id, &plan.source);
-    let requested_at = clock::now();
-    let (name, answer) = match step {
-        Step::Rehearse => (
-            StageName::Rehearsal,
-            clients.elasticache.test_migration(group, source).await?,
-        ),
-        Step::Start => (
-            StageName::Sync,
-            clients.elasticache.start_migration(group, source).await?,
-        ),
+    match step {
+        Step::LookAtTopic => topic::look(clients, &plan).await.map(Output::Topic),
+        Step::SetTopic => {
+            let topic = topic.ok_or_else(|| StepError::Bug("SetTopic got no topic".to_owned()))?;
+            topic::set(clients, &plan, &topic).await.map(Output::TopicChange)
+        }
+        Step::RestoreTopic => topic::restore(clients, &plan, topic.as_ref())
+            .await
+            .map(Output::TopicChange),
+        Step::Rehearse => rehearse(clients, &plan, &migration).await.map(Output::Requested),
+        Step::Start => start(clients, &plan, &migration).await.map(Output::Requested),
+    }
+}
+
+async fn rehearse(clients: &Clients, plan: &Plan, migration: &Migration) -> Result<Requested, StepError> {
+    let (group, requested_at) = (&plan.replication_group_id, clock::now());
+    match clients.elasticache.test_migration(group, &plan.source).await? {
+        Answer::Accepted { request_id } => Ok(requested(StageName::Rehearsal, requested_at, request_id)),
+        Answer::Busy(_) => Ok(under_way(StageName::Rehearsal, requested_at)),
+        Answer::OtherState => {
+            let started_at = our_start(clients, plan, migration.started_at)
+                .await?
+                .ok_or_else(|| not_ours(plan))?;
+            Ok(under_way(StageName::Rehearsal, started_at))
+        }
+    }
+}
+
+async fn start(clients: &Clients, plan: &Plan, migration: &Migration) -> Result<Requested, StepError> {
+    let (group, requested_at) = (&plan.replication_group_id, clock::now());
+    let refusal = match clients.elasticache.start_migration(group, &plan.source).await? {
+        Answer::Accepted { request_id } => return Ok(requested(StageName::Sync, requested_at, request_id)),
+        Answer::OtherState => not_ours(plan),
+        Answer::Busy(words) => StepError::Precondition(format!("elasticache:StartMigration: {words}")),
     };
-    let stage = |since| Stage {
+    let started_at = our_start(clients, plan, migration.started_at)
+        .await?
+        .ok_or(refusal)?;
+    Ok(under_way(StageName::Sync, started_at))
+}
+
+fn not_ours(plan: &Plan) -> StepError {
+    StepError::NotOurs(format!(
+        "{} is under a migration that this execution did not start",
+        plan.replication_group_id
+    ))
+}
+
+fn requested(name: StageName, since: Timestamp, request_id: Option<String>) -> Requested {
+    Requested {
+        stage: stage(name, since),
+        request_id,
+        was_under_way: false,
+    }
+}
+
+fn under_way(name: StageName, since: Timestamp) -> Requested {
+    Requested {
+        was_under_way: true,
+        ..requested(name, since, None)
+    }
+}
+
+fn stage(name: StageName, since: Timestamp) -> Stage {
+    Stage {
         name,
         since,
         watermark: watermark(since),
-    };
-    match (step, answer) {
-        (_, Answer::Accepted { request_id }) => Ok(Requested {
-            stage: stage(requested_at),
-            request_id,
-            was_under_way: false,
-        }),
-        (Step::Rehearse, Answer::Busy(_)) => Ok(Requested {
-            stage: stage(requested_at),
-            request_id: None,
-            was_under_way: true,
-        }),
-        (_, Answer::OtherState) => {
-            let refusal = || {
-                StepError::NotOurs(format!(
-                    "{group} is under a migration that this execution did not start"
-                ))
-            };
-            let started_at = our_start(clients, &plan, migration.started_at)
-                .await?
-                .ok_or_else(refusal)?;
-            Ok(Requested {
-                stage: stage(started_at),
-                request_id: None,
-                was_under_way: true,
-            })
-        }
-        (Step::Start, Answer::Busy(words)) => {
-            let refusal = || StepError::Precondition(format!("elasticache:StartMigration: {words}"));
-            let started_at = our_start(clients, &plan, migration.started_at)
-                .await?
-                .ok_or_else(refusal)?;
-            Ok(Requested {
-                stage: stage(started_at),
-                request_id: None,
-                was_under_way: true,
-            })
-        }
     }
 }
 

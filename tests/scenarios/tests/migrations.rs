@@ -50,6 +50,10 @@ async fn a_redis_7_0_moves_to_a_valkey_8_0_group() -> Result<()> {
             "Admit",
             "Preflight",
             "MayStart",
+            "LookAtTopic",
+            "WhetherToSetTopic",
+            "SetTopic",
+            "WhetherToRehearse",
             "Rehearse",
             "Recheck",
             "StillMayStart",
@@ -59,6 +63,9 @@ async fn a_redis_7_0_moves_to_a_valkey_8_0_group() -> Result<()> {
             "Complete",
             "Prove",
             "TellDone",
+            "WhetherToRestoreTopic",
+            "RestoreTopic",
+            "HowItEnded",
             "Done"
         ]
     );

@@ -4,6 +4,7 @@
 mod describe;
 mod events;
 mod migration;
+mod topic;
 
 pub use migration::Answer;
 

@@ -111,6 +111,23 @@ impl<'input> Fields<'input> {
         None
     }
 
+    /// A text that may be absent and that `parse` accepts.
+    pub(super) fn optional<T, E: fmt::Display>(
+        &mut self,
+        name: &'static str,
+        what: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        match self.take(name)? {
+            Value::String(text) => match parse(text) {
+                Ok(value) => return Some(value),
+                Err(why) => self.mistake(name, &why.to_string()),
+            },
+            _ => self.mistake(name, &format!("must be a text: {what}")),
+        }
+        None
+    }
+
     /// A whole number within bounds.
     pub(super) fn integer(&mut self, name: &'static str, default: u64, min: u64, max: u64) -> u64 {
         match self.take(name) {

@@ -56,8 +56,15 @@ pub enum Next {
 
 impl Next {
     /// Every word, so that a test can hold the state machine's choices against them.
-    pub const ALL: [Next; 7] =
-        [Next::Wait, Next::Start, Next::Ready, Next::Complete, Next::Prove, Next::Diagnose, Next::Abort];
+    pub const ALL: [Next; 7] = [
+        Next::Wait,
+        Next::Start,
+        Next::Ready,
+        Next::Complete,
+        Next::Prove,
+        Next::Diagnose,
+        Next::Abort,
+    ];
 }
 
 /// Which figure the percentage comes from.

@@ -37,6 +37,20 @@ impl From<GroupStatus> for String {
     }
 }
 
+impl GroupStatus {
+    /// What a group that AWS no longer knows is called: the word that AWS's own waiters use, though no answer holds it.
+    #[must_use]
+    pub fn deleted() -> GroupStatus {
+        GroupStatus::Other("deleted".to_owned())
+    }
+
+    /// Whether the group is gone or on its way out. Nothing brings it back.
+    #[must_use]
+    pub fn is_deleted(&self) -> bool {
+        matches!(self, GroupStatus::Other(word) if word == "deleted" || word == "deleting")
+    }
+}
+
 impl fmt::Display for GroupStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

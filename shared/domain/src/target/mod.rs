@@ -2,6 +2,8 @@
 
 mod event;
 mod group;
+mod topic;
 
 pub use event::{Event, EventKind};
 pub use group::{CacheCluster, GroupStatus, Node, ReplicationGroup, Shard};
+pub use topic::{NotificationTopic, TopicAction, TopicPlan};
