@@ -2,7 +2,7 @@
 # `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test check lint tests clean
+.PHONY: help setup build docs demo faults test check lint tests clean
 
 PYTHON := .local-cloud/venv/bin/python
 CARGO := cargo
@@ -20,6 +20,9 @@ build: setup ## Build the functions and the local cloud
 
 demo: build ## Migrate a live Redis 7.0 into a Valkey 8.0 group on this machine
 	@$(CARGO) run --quiet --locked --package demo -- $(DEMO_ARGS)
+
+docs: ## Write the pages that are made from the code
+	UPDATE_DOCS=1 $(CARGO) nextest run --locked --package scenarios -E "binary(docs)"
 
 test: check tests ## Run everything: format, lints, template, unit and scenario tests
 
