@@ -5,7 +5,7 @@
 use adapters::elasticache::ElastiCache;
 use adapters::{aws, clock, engine};
 use domain::contract::diagnose::Input;
-use domain::diagnosis::{Diagnosis, Evidence, diagnose};
+use domain::diagnosis::{Diagnosis, Evidence, SourceProbe, diagnose};
 use domain::plan::Plan;
 use domain::preflight::TargetShard;
 use domain::target::{Event, ReplicationGroup};
@@ -61,6 +61,7 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Diagnosis, StepEr
             events: Observed::Known(vec![]),
             status: Observed::Unknown("the input names no valid target".to_owned()),
             source: None,
+            probe: SourceProbe::default(),
             source_earlier: None,
             target: vec![],
             signal,
@@ -73,6 +74,10 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Diagnosis, StepEr
                 tokio::time::sleep(BETWEEN_LOOKS).await;
             }
             let source = engine::info(&plan.source).await;
+            let probe = match &source {
+                Ok(_) => engine::probe(&plan.source).await,
+                Err(_) => SourceProbe::default(),
+            };
             let target = match group.known() {
                 Some(Some(group)) => look_at(group).await,
                 _ => vec![],
@@ -88,6 +93,7 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Diagnosis, StepEr
                 events,
                 status,
                 source: Some(source),
+                probe,
                 source_earlier,
                 target,
                 signal,

@@ -70,7 +70,9 @@ impl std::fmt::Display for End {
 /// # Errors
 /// Where a row cannot be read; the error names it.
 pub fn rows() -> Result<Vec<Row>> {
-    let lines = MATRIX.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| # "));
+    let lines = MATRIX
+        .lines()
+        .filter(|line| line.starts_with("| ") && !line.starts_with("| # ") && !line.starts_with("| ---"));
     let rows: Vec<Row> = lines
         .map(|line| row(line).with_context(|| format!("in the row {line}")))
         .collect::<Result<_>>()?;
@@ -103,7 +105,12 @@ fn row(line: &str) -> Result<Row> {
             other => bail!("there is no moment {other:?}"),
         },
         ends: end(ends)?,
-        also: also.split(';').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect(),
+        also: also
+            .split(';')
+            .map(str::trim)
+            .filter(|word| !word.is_empty())
+            .map(str::to_owned)
+            .collect(),
         quick: *quick == "yes",
     })
 }

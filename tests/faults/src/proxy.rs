@@ -19,8 +19,10 @@ pub(crate) enum Link {
     Slow(u64),
     /// Connections stay, and carry nothing.
     Stalled,
-    /// Connections are closed, and new ones too.
+    /// Connections are closed, and new ones are refused: nothing listens there.
     Cut,
+    /// Connections are closed, and new ones hear nothing: a firewall that drops.
+    Silent,
 }
 
 /// A proxy in front of the source. Dropped, it takes all its connections along.
@@ -72,16 +74,47 @@ impl Drop for Proxy {
     }
 }
 
-async fn accept(listener: TcpListener, source: u16, link: watch::Receiver<Link>, carried: Arc<AtomicU64>) {
-    while let Ok((client, _)) = listener.accept().await {
-        if *link.borrow() == Link::Cut {
-            continue; // dropped: the client sees its connection closed
+async fn accept(
+    listener: TcpListener,
+    source: u16,
+    mut link: watch::Receiver<Link>,
+    carried: Arc<AtomicU64>,
+) {
+    let Ok(address) = listener.local_addr() else {
+        return;
+    };
+    let mut listener = Some(listener);
+    loop {
+        if link.borrow_and_update().eq(&Link::Cut) {
+            listener = None;
+            if link.wait_for(|link| *link != Link::Cut).await.is_err() {
+                return;
+            }
         }
-        tokio::spawn(connection(client, source, link.clone(), Arc::clone(&carried)));
+        let Some(open) = &listener else {
+            listener = TcpListener::bind(address).await.ok();
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            continue;
+        };
+        tokio::select! {
+            Ok((client, _)) = open.accept() => {
+                tokio::spawn(connection(client, source, link.clone(), Arc::clone(&carried)));
+            }
+            changed = link.changed() => if changed.is_err() { return },
+        }
     }
 }
 
-async fn connection(client: TcpStream, source: u16, mut link: watch::Receiver<Link>, carried: Arc<AtomicU64>) {
+async fn connection(
+    client: TcpStream,
+    source: u16,
+    mut link: watch::Receiver<Link>,
+    carried: Arc<AtomicU64>,
+) {
+    if *link.borrow() == Link::Silent {
+        let _ = link.wait_for(|link| *link != Link::Silent).await;
+        return;
+    }
     let Ok(server) = TcpStream::connect(("127.0.0.1", source)).await else {
         return;
     };
@@ -91,7 +124,7 @@ async fn connection(client: TcpStream, source: u16, mut link: watch::Receiver<Li
     tokio::select! {
         () = carry(from_client, to_server, up, None) => {}
         () = carry(from_server, to_client, down, Some(carried)) => {}
-        _ = link.wait_for(|link| *link == Link::Cut) => {}
+        _ = link.wait_for(|link| matches!(link, Link::Cut | Link::Silent)) => {}
     }
 }
 

@@ -4,7 +4,9 @@ use crate::matrix::Row;
 use crate::proxy::Proxy;
 use crate::writer::{Writer, connect};
 use anyhow::{Context, Result, bail};
-use elasticache_stand_in::{Engine, EngineOptions, EngineProcess, GroupSpec, LinkLoss, NodeRole, Settings, StandIn};
+use elasticache_stand_in::{
+    Engine, EngineOptions, EngineProcess, GroupSpec, LinkLoss, NodeRole, Settings, StandIn,
+};
 use local_cloud::{LocalCloud, Options};
 use scenarios::Ending;
 use serde_json::{Value, json};
@@ -24,8 +26,8 @@ pub(crate) struct Stage {
     pub(crate) proxy: Proxy,
     pub(crate) writer: Writer,
     pub(crate) cloud: LocalCloud,
-    /// What the source's settings must be set back to before it is looked at.
-    pub(crate) undo: Vec<Vec<&'static str>>,
+    /// Whether the source is restarted before it is looked at: its file has none of the settings that a fault changed.
+    pub(crate) restarts: bool,
     /// Whether the row's person approves what can be approved.
     pub(crate) approves: bool,
 }
@@ -71,14 +73,19 @@ impl Stage {
         cloud.create_replication_group(target).await?;
         let proxy = Proxy::start(source.port()).await?;
         let writer = Writer::start(source.port());
-        Ok(Stage {
+        let stage = Stage {
             source,
             proxy,
             writer,
             cloud,
-            undo: vec![],
+            restarts: false,
             approves: true,
-        })
+        };
+        // Something must have been acknowledged before anything goes wrong.
+        stage
+            .until("the first writes", async || Ok(stage.writer.acknowledged() >= 20))
+            .await?;
+        Ok(stage)
     }
 
     pub(crate) fn elasticache(&self) -> &StandIn {
@@ -106,7 +113,11 @@ impl Stage {
     /// The cluster id of the target's primary or of a replica.
     pub(crate) fn node(&self, role: NodeRole) -> Result<(String, u16)> {
         let group = self.elasticache().group(TARGET).context("there is no group")?;
-        let node = group.nodes.iter().find(|node| node.role == role).context("no such node")?;
+        let node = group
+            .nodes
+            .iter()
+            .find(|node| node.role == role)
+            .context("no such node")?;
         Ok((node.cluster_id.clone(), node.port))
     }
 

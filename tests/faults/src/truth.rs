@@ -14,7 +14,7 @@ pub(crate) async fn violated(stage: Stage, ends: &End) -> Result<Vec<String>> {
         source,
         writer,
         cloud,
-        undo,
+        restarts,
         ..
     } = stage;
     let finals = final_notifications(&cloud);
@@ -23,15 +23,15 @@ pub(crate) async fn violated(stage: Stage, ends: &End) -> Result<Vec<String>> {
     }
     // The fault itself is taken back first: what is looked for is what the migration left behind.
     source.thaw()?;
-    if !source.is_running() {
+    if restarts || !source.is_running() {
         source.restart().await?;
-    }
-    for command in undo {
-        source.command(&command).await?;
     }
     let acknowledged = writer.stop().await?;
     if acknowledged.len() < 20 {
-        problems.push(format!("only {} writes were acknowledged: nothing was tried", acknowledged.len()));
+        problems.push(format!(
+            "only {} writes were acknowledged: nothing was tried",
+            acknowledged.len()
+        ));
     }
     if let Err(error) = holds(source.port(), &acknowledged).await {
         problems.push(format!("the source: {error}"));
@@ -57,16 +57,28 @@ fn final_notifications(cloud: &LocalCloud) -> BTreeSet<String> {
                 Some("migration.done" | "migration.failed" | "migration.aborted")
             )
         })
-        .map(|message| message.attribute("messageId").unwrap_or("without an id").to_owned())
+        .map(|message| {
+            message
+                .attribute("messageId")
+                .unwrap_or("without an id")
+                .to_owned()
+        })
         .collect()
 }
 
 async fn takes_writes(port: u16) -> Result<()> {
     let mut connection = connect(port).await?;
-    redis::cmd("SET").arg("faults:probe").arg(1).query_async::<()>(&mut connection).await?;
+    redis::cmd("SET")
+        .arg("faults:probe")
+        .arg(1)
+        .query_async::<()>(&mut connection)
+        .await?;
     for setting in ["min-replicas-to-write", "min-slaves-to-write"] {
-        let (_, value): (String, String) =
-            redis::cmd("CONFIG").arg("GET").arg(setting).query_async(&mut connection).await?;
+        let (_, value): (String, String) = redis::cmd("CONFIG")
+            .arg("GET")
+            .arg(setting)
+            .query_async(&mut connection)
+            .await?;
         anyhow::ensure!(value == "0", "{setting} is {value}");
     }
     Ok(())

@@ -22,7 +22,12 @@ const VALUE: usize = 2_000;
 impl Writer {
     pub(crate) fn start(port: u16) -> Writer {
         let (acknowledged, fast, stop) = (Arc::default(), Arc::default(), Arc::default());
-        let task = tokio::spawn(write(port, Arc::clone(&acknowledged), Arc::clone(&fast), Arc::clone(&stop)));
+        let task = tokio::spawn(write(
+            port,
+            Arc::clone(&acknowledged),
+            Arc::clone(&fast),
+            Arc::clone(&stop),
+        ));
         Writer {
             acknowledged,
             fast,
@@ -36,6 +41,7 @@ impl Writer {
         self.fast.store(flood, Ordering::Relaxed);
     }
 
+    /// How many writes were acknowledged so far.
     pub(crate) fn acknowledged(&self) -> u64 {
         self.acknowledged.load(Ordering::Relaxed)
     }
@@ -91,7 +97,10 @@ async fn set(connection: &mut MultiplexedConnection, number: u64) -> redis::Redi
         .atomic()
         .set(key(number), number)
         .ignore()
-        .set(format!("big:{}", number % 500), format!("{number}").repeat(VALUE / 4))
+        .set(
+            format!("big:{}", number % 500),
+            format!("{number}").repeat(VALUE / 4),
+        )
         .ignore()
         .query_async(connection)
         .await
@@ -108,7 +117,10 @@ pub(crate) async fn holds(port: u16, numbers: &[u64]) -> Result<()> {
         let keys: Vec<String> = some.iter().copied().map(key).collect();
         let values: Vec<Option<u64>> = redis::cmd("MGET").arg(&keys).query_async(&mut connection).await?;
         for (number, value) in some.iter().zip(values) {
-            ensure!(value == Some(*number), "the acknowledged write {number} is not there");
+            ensure!(
+                value == Some(*number),
+                "the acknowledged write {number} is not there"
+            );
         }
     }
     Ok(())
@@ -119,5 +131,7 @@ pub(crate) async fn connect(port: u16) -> Result<MultiplexedConnection> {
     let patience = redis::AsyncConnectionConfig::new()
         .set_connection_timeout(Some(Duration::from_secs(3)))
         .set_response_timeout(Some(Duration::from_secs(3)));
-    Ok(client.get_multiplexed_async_connection_with_config(&patience).await?)
+    Ok(client
+        .get_multiplexed_async_connection_with_config(&patience)
+        .await?)
 }

@@ -32,6 +32,8 @@ pub struct Evidence {
     pub status: Observed<Option<GroupStatus>>,
     /// The source now; none where there was no plan to say where it is.
     pub source: Option<Result<Info, EngineFault>>,
+    /// What the source answered to questions beyond INFO.
+    pub probe: SourceProbe,
     /// The source a moment before that, to see which of its counters move.
     pub source_earlier: Option<Info>,
     /// The target's primaries now.
@@ -40,6 +42,27 @@ pub struct Evidence {
     pub signal: Option<Signal>,
     /// The engines' log lines, where the plan names log groups.
     pub logs: Vec<LogLine>,
+}
+
+/// What replication needs of the source beyond INFO: asked after a failure, as the default user that ElastiCache is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SourceProbe {
+    /// Commands that replication needs and that `COMMAND INFO` does not know: renamed or removed.
+    pub missing_commands: Vec<String>,
+    /// What `ACL DRYRUN` (7.0 and later) refuses the default user, in the engine's words.
+    pub denied_commands: Vec<String>,
+    /// `client-output-buffer-limit`, as CONFIG GET gives it.
+    pub output_buffer_limit: Option<String>,
+}
+
+impl SourceProbe {
+    /// The hard limit for replicas in bytes, 0 for none; the class is called `slave` up to 7.x and may be `replica`.
+    #[must_use]
+    pub fn replica_hard_limit(&self) -> Option<u64> {
+        let mut words = self.output_buffer_limit.as_deref()?.split_whitespace();
+        words.find(|word| matches!(*word, "slave" | "replica"))?;
+        words.next()?.parse().ok()
+    }
 }
 
 /// A line of an engine's log.
@@ -155,6 +178,12 @@ impl Evidence {
         self.source.as_ref()?.as_ref().err()
     }
 
+    /// Whether the target has followed the source at some look.
+    pub(super) fn has_followed(&self) -> bool {
+        let observation = self.observation.as_ref();
+        observation.is_some_and(|observation| observation.shards.iter().any(|shard| shard.followed))
+    }
+
     /// By how much a counter of the source's grew while it was looked at; none where it stood still or is not known.
     pub(super) fn grew(&self, counter: &str) -> Option<u64> {
         let before = self.source_earlier.as_ref()?.count(counter)?;
@@ -232,6 +261,20 @@ impl Evidence {
             Some(Err(fault)) => lines.push(format!("source: {fault}")),
             None => {}
         }
+        let SourceProbe {
+            missing_commands,
+            denied_commands,
+            output_buffer_limit,
+        } = &self.probe;
+        if !missing_commands.is_empty() {
+            lines.push(format!("source does not know: {}", missing_commands.join(", ")));
+        }
+        lines.extend(denied_commands.iter().map(|words| format!("source: {words}")));
+        lines.extend(
+            output_buffer_limit
+                .iter()
+                .map(|limit| format!("source: client-output-buffer-limit {limit}")),
+        );
         for shard in &self.target {
             lines.push(match &shard.info {
                 Observed::Known(info) => format!("target {}: {}", shard.shard, short(info)),

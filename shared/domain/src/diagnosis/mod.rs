@@ -9,7 +9,7 @@ mod safety;
 pub(crate) mod testing;
 
 pub use docs::page;
-pub use evidence::{Evidence, LogLine};
+pub use evidence::{Evidence, LogLine, SourceProbe};
 pub use safety::Safety;
 
 use jiff::Timestamp;

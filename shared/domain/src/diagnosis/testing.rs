@@ -1,6 +1,6 @@
 //! Evidence for tests: nothing was seen, and then one thing at a time. Tests only.
 
-use super::{Evidence, LogLine};
+use super::{Evidence, LogLine, SourceProbe};
 use crate::contract::diagnose::CaughtError;
 use crate::engine::{EngineFault, Info};
 use crate::preflight::{TargetShard, testing};
@@ -22,6 +22,7 @@ pub(crate) fn seen(failed_state: &str) -> Evidence {
         events: Observed::Known(vec![]),
         status: Observed::Known(Some(GroupStatus::Available)),
         source: None,
+        probe: SourceProbe::default(),
         source_earlier: None,
         target: vec![],
         signal: None,
@@ -74,6 +75,17 @@ impl Evidence {
 
     pub(crate) fn source_said(mut self, info: &str) -> Evidence {
         self.source_earlier = Some(Info::parse(info));
+        self
+    }
+
+    pub(crate) fn probed(mut self, probe: SourceProbe) -> Evidence {
+        self.probe = probe;
+        self
+    }
+
+    pub(crate) fn followed(mut self) -> Evidence {
+        let observation = self.observation.as_mut().expect("a look");
+        observation.shards[0].followed = true;
         self
     }
 

@@ -16,7 +16,8 @@ fn explains(evidence: &Evidence) -> Option<Explained> {
     if let Some(line) = evidence.log(&["lack of backlog", "unable to partial resync"]) {
         return Some(Explained::certain(line));
     }
-    let source = evidence.source_info()?;
+    // A backlog is for a target that has followed before: without that, several syncs are a loop of another kind.
+    let source = evidence.source_info().filter(|_| evidence.has_followed())?;
     let refused = source.count("sync_partial_err").filter(|refused| *refused > 1)?;
     let full = source.count("sync_full").filter(|full| *full > 1)?;
     Some(Explained::possible(format!(
@@ -38,8 +39,24 @@ mod tests {
             ))
             .is_some()
         );
-        assert!(explains(&seen("Observe").source_says("sync_partial_err:3\r\nsync_full:4")).is_some());
-        assert!(explains(&seen("Observe").source_says("sync_partial_err:1\r\nsync_full:1")).is_none());
+        assert!(
+            explains(
+                &seen("Observe")
+                    .looked("x")
+                    .followed()
+                    .source_says("sync_partial_err:3\r\nsync_full:4")
+            )
+            .is_some()
+        );
+        assert!(
+            explains(
+                &seen("Observe")
+                    .looked("x")
+                    .followed()
+                    .source_says("sync_partial_err:1\r\nsync_full:1")
+            )
+            .is_none()
+        );
         assert!(explains(&seen("Observe")).is_none());
     }
 }

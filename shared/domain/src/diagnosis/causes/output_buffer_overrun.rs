@@ -2,6 +2,7 @@
 
 use super::super::Evidence;
 use super::{CauseRule, Explained, REPLICATION};
+use crate::Bytes;
 
 pub(super) const CAUSE: CauseRule = CauseRule {
     id: "output_buffer_overrun",
@@ -27,19 +28,48 @@ fn explains(evidence: &Evidence) -> Option<Explained> {
             None => Explained::likely(text),
         });
     }
-    let begun = evidence.grew("sync_full")?;
-    Some(Explained::likely(format!(
-        "the source began {begun} more full syncs within a second: the sync loops"
-    )))
+    if let Some(begun) = evidence.grew("sync_full") {
+        return Some(Explained::likely(format!(
+            "the source began {begun} more full syncs within a second: the sync loops"
+        )));
+    }
+    // One full sync that never ended is a slow one; several are a loop, and a small limit is what loops.
+    let full = now
+        .count("sync_full")
+        .filter(|full| *full > 1 && !evidence.has_followed())?;
+    let text = format!("the source began {full} full syncs and the target never followed");
+    let (limit, holds) = (evidence.probe.replica_hard_limit()?, now.count("used_memory")?);
+    Some(if limit > 0 && limit < holds {
+        Explained::likely(format!(
+            "{text}; its output buffer limit for replicas is {}, and it uses {}",
+            Bytes(limit),
+            Bytes(holds)
+        ))
+    } else {
+        Explained::possible(text)
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::super::testing::seen;
+    use super::super::super::{Confidence, SourceProbe};
     use super::*;
 
     #[test]
     fn it_explains_its_signs_and_no_others() {
+        let loops = |limit: &str| {
+            seen("Observe")
+                .source_says("sync_full:3\r\nused_memory:3000000")
+                .probed(SourceProbe {
+                    output_buffer_limit: Some(format!("normal 0 0 0 slave {limit} 65536 1 pubsub 0 0 0")),
+                    ..SourceProbe::default()
+                })
+        };
+        let confidence = |evidence: &Evidence| explains(evidence).map(|explained| explained.confidence);
+        assert_eq!(confidence(&loops("65536")), Some(Confidence::Likely));
+        assert_eq!(confidence(&loops("0")), Some(Confidence::Possible));
+        assert_eq!(confidence(&loops("65536").looked("x").followed()), None);
         assert!(
             explains(&seen("Observe").log_line_of(
                 "target",

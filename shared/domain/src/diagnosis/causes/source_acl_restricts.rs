@@ -19,6 +19,11 @@ fn explains(evidence: &Evidence) -> Option<Explained> {
             "the source, asked after the failure: {reply}"
         )));
     }
+    if let Some(words) = evidence.probe.denied_commands.first() {
+        return Some(Explained::certain(format!(
+            "the source, asked after the failure: {words}"
+        )));
+    }
     evidence
         .told(&["noperm", "no permissions to run"])
         .map(Explained::likely)
@@ -26,11 +31,17 @@ fn explains(evidence: &Evidence) -> Option<Explained> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::SourceProbe;
     use super::super::super::testing::seen;
     use super::*;
 
     #[test]
     fn it_explains_its_signs_and_no_others() {
+        let probe = SourceProbe {
+            denied_commands: vec!["no permissions to run the 'psync' command".to_owned()],
+            ..SourceProbe::default()
+        };
+        assert!(explains(&seen("Observe").probed(probe)).is_some());
         assert!(
             explains(&seen("Observe").source_does(EngineFault::NotPermitted("NOPERM".to_owned()))).is_some()
         );

@@ -19,6 +19,13 @@ fn explains(evidence: &Evidence) -> Option<Explained> {
             "the source, asked after the failure: {reply}"
         )));
     }
+    let missing = &evidence.probe.missing_commands;
+    if !missing.is_empty() {
+        return Some(Explained::certain(format!(
+            "the source does not know {}",
+            missing.join(", ")
+        )));
+    }
     evidence
         .told(&["unknown command", "renamed"])
         .map(Explained::likely)
@@ -26,11 +33,17 @@ fn explains(evidence: &Evidence) -> Option<Explained> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::SourceProbe;
     use super::super::super::testing::seen;
     use super::*;
 
     #[test]
     fn it_explains_its_signs_and_no_others() {
+        let probe = SourceProbe {
+            missing_commands: vec!["psync".to_owned()],
+            ..SourceProbe::default()
+        };
+        assert!(explains(&seen("Observe").probed(probe)).is_some());
         assert!(
             explains(&seen("Observe").source_does(EngineFault::UnknownCommand(
                 "ERR unknown command 'INFO'".to_owned()
