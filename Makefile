@@ -8,6 +8,8 @@ PYTHON := .local-cloud/venv/bin/python
 CARGO := cargo
 # Options for the demonstration, for example: make demo DEMO_ARGS="--keys 50000"
 DEMO_ARGS ?=
+# Options for the fault matrix, for example: make faults FAULTS_ARGS="--only 3,13"
+FAULTS_ARGS ?=
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +35,9 @@ check: setup ## Format, clippy with warnings as errors, template lint
 
 tests: build ## Unit and scenario tests
 	$(CARGO) nextest run --workspace --locked --no-fail-fast
+
+faults: build ## Play the whole fault matrix on real engines and print it
+	@RUST_BACKTRACE=0 $(CARGO) run --quiet --locked --package faults -- $(FAULTS_ARGS)
 
 clean: ## Remove what was built; keep the set-up
 	$(CARGO) clean

@@ -10,7 +10,7 @@ mod source;
 
 use adapters::aws;
 use adapters::config::SignalConfig;
-use adapters::step_functions::{Delivery, Migrations, Running};
+use adapters::step_functions::{Delivery, Migrations, Running, Wait};
 use domain::StepError;
 use domain::signal::{Envelope, Order};
 use serde::Serialize;
@@ -122,14 +122,18 @@ async fn deliver(clients: &Clients, running: &Running, envelope: &Envelope) -> R
         {
             return Ok(not_delivered("the migration took it already"));
         }
-        if let Some(wait) = clients.migrations.open_wait(arn).await?
-            && clients.migrations.wake(arn, &wait, envelope).await? == Delivery::Taken
-        {
-            return Ok(Output {
-                delivered: true,
-                execution_arn: Some(arn.clone()),
-                message: "the migration took it".to_owned(),
-            });
+        match clients.migrations.wait(arn).await? {
+            Wait::Over => return Ok(not_delivered("the migration has ended")),
+            Wait::NotNow => {}
+            Wait::Open(wait) => {
+                if clients.migrations.wake(arn, &wait, envelope).await? == Delivery::Taken {
+                    return Ok(Output {
+                        delivered: true,
+                        execution_arn: Some(arn.clone()),
+                        message: "the migration took it".to_owned(),
+                    });
+                }
+            }
         }
         tokio::time::sleep(PAUSE).await;
     }

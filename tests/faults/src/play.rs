@@ -62,7 +62,7 @@ async fn try_to_play(row: &Row) -> Result<(End, Vec<String>)> {
         fault::strike(&mut stage, &row.fault).await?;
         let own_link = row.fault.starts_with("link") || row.fault.starts_with("tiny");
         if row.when == Moment::Transfer && !own_link {
-            stage.proxy.set(Link::Open);
+            stage.proxy.hurry();
         }
     }
     if let Some(point) = held {

@@ -61,6 +61,17 @@ impl Proxy {
         self.link.send_replace(link);
     }
 
+    /// Carries everything again, if it was slow; what else a fault made of it stays.
+    pub(crate) fn hurry(&self) {
+        self.link.send_if_modified(|link| {
+            let slow = matches!(link, Link::Slow(_));
+            if slow {
+                *link = Link::Open;
+            }
+            slow
+        });
+    }
+
     /// Bytes that the source has sent through it.
     pub(crate) fn carried(&self) -> u64 {
         self.carried.load(Ordering::Relaxed)

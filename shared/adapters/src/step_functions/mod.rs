@@ -35,6 +35,17 @@ impl std::fmt::Debug for OpenWait {
     }
 }
 
+/// Whether an execution waits.
+#[derive(Clone, Debug)]
+pub enum Wait {
+    /// It does.
+    Open(OpenWait),
+    /// It does something else, and may wait again.
+    NotNow,
+    /// It has ended.
+    Over,
+}
+
 /// How the delivery of a signal went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delivery {
@@ -85,23 +96,29 @@ impl Migrations {
         }))
     }
 
-    /// The wait that is open right now in an execution; none while it does something else.
+    /// Whether an execution waits right now.
     ///
     /// # Errors
     /// Where Step Functions does not answer or refuses.
-    pub async fn open_wait(&self, execution_arn: &str) -> Result<Option<OpenWait>, StepError> {
+    pub async fn wait(&self, execution_arn: &str) -> Result<Wait, StepError> {
         let events = self.newest_events(execution_arn).await?;
+        if events.iter().any(|event| ends_an_execution(&event.r#type)) {
+            return Ok(Wait::Over);
+        }
         let Some(scheduled) = events
             .iter()
             .filter(|event| is_wait(event))
             .max_by_key(|event| event.id)
         else {
-            return Ok(None);
+            return Ok(Wait::NotNow);
         };
-        let over = events
+        let ended = events
             .iter()
             .any(|event| event.id > scheduled.id && ends_a_wait(&event.r#type));
-        Ok(if over { None } else { token_of(scheduled) })
+        Ok(match token_of(scheduled) {
+            Some(open) if !ended => Wait::Open(open),
+            _ => Wait::NotNow,
+        })
     }
 
     /// Hands a signal to an open wait, and makes sure that it was this wait that took it.
@@ -179,6 +196,14 @@ fn ends_a_wait(kind: &HistoryEventType) -> bool {
             | HistoryEventType::TaskTimedOut
             | HistoryEventType::TaskStateExited
             | HistoryEventType::TaskStateAborted
+    ) || ends_an_execution(kind)
+}
+
+/// Whether nothing comes after an event.
+fn ends_an_execution(kind: &HistoryEventType) -> bool {
+    matches!(
+        kind,
+        HistoryEventType::ExecutionSucceeded
             | HistoryEventType::ExecutionAborted
             | HistoryEventType::ExecutionFailed
             | HistoryEventType::ExecutionTimedOut
