@@ -83,13 +83,18 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Output, StepError
 async fn rehearse(clients: &Clients, plan: &Plan, migration: &Migration) -> Result<Requested, StepError> {
     let (group, requested_at) = (&plan.replication_group_id, clock::now());
     match clients.elasticache.test_migration(group, &plan.source).await? {
-        Answer::Accepted { request_id } => Ok(requested(StageName::Rehearsal, requested_at, request_id)),
-        Answer::Busy(_) => Ok(under_way(StageName::Rehearsal, requested_at)),
+        Answer::Accepted { request_id } => Ok(requested(
+            StageName::Rehearsal,
+            requested_at,
+            migration,
+            request_id,
+        )),
+        Answer::Busy(_) => Ok(under_way(StageName::Rehearsal, requested_at, migration)),
         Answer::OtherState => {
             let started_at = our_start(clients, plan, migration.started_at)
                 .await?
                 .ok_or_else(|| not_ours(plan))?;
-            Ok(under_way(StageName::Rehearsal, started_at))
+            Ok(under_way(StageName::Rehearsal, started_at, migration))
         }
     }
 }
@@ -97,14 +102,16 @@ async fn rehearse(clients: &Clients, plan: &Plan, migration: &Migration) -> Resu
 async fn start(clients: &Clients, plan: &Plan, migration: &Migration) -> Result<Requested, StepError> {
     let (group, requested_at) = (&plan.replication_group_id, clock::now());
     let refusal = match clients.elasticache.start_migration(group, &plan.source).await? {
-        Answer::Accepted { request_id } => return Ok(requested(StageName::Sync, requested_at, request_id)),
+        Answer::Accepted { request_id } => {
+            return Ok(requested(StageName::Sync, requested_at, migration, request_id));
+        }
         Answer::OtherState => not_ours(plan),
         Answer::Busy(words) => StepError::Precondition(format!("elasticache:StartMigration: {words}")),
     };
     let started_at = our_start(clients, plan, migration.started_at)
         .await?
         .ok_or(refusal)?;
-    Ok(under_way(StageName::Sync, started_at))
+    Ok(under_way(StageName::Sync, started_at, migration))
 }
 
 fn not_ours(plan: &Plan) -> StepError {
@@ -114,26 +121,33 @@ fn not_ours(plan: &Plan) -> StepError {
     ))
 }
 
-fn requested(name: StageName, since: Timestamp, request_id: Option<String>) -> Requested {
+fn requested(
+    name: StageName,
+    since: Timestamp,
+    migration: &Migration,
+    request_id: Option<String>,
+) -> Requested {
     Requested {
-        stage: stage(name, since),
+        stage: stage(name, since, migration),
         request_id,
         was_under_way: false,
     }
 }
 
-fn under_way(name: StageName, since: Timestamp) -> Requested {
+fn under_way(name: StageName, since: Timestamp, migration: &Migration) -> Requested {
     Requested {
         was_under_way: true,
-        ..requested(name, since, None)
+        ..requested(name, since, migration, None)
     }
 }
 
-fn stage(name: StageName, since: Timestamp) -> Stage {
+/// Events count from a little before the request, and never from before this migration: what an earlier one left a moment
+/// before is not ours.
+fn stage(name: StageName, since: Timestamp, migration: &Migration) -> Stage {
     Stage {
         name,
         since,
-        watermark: watermark(since),
+        watermark: watermark(since).max(migration.started_at),
     }
 }
 
