@@ -1,22 +1,28 @@
-//! Wakes the waiting migration: a person's order, or an ElastiCache event through SNS. The state `AwaitSignal` invokes it
-//! too, to leave its token in the history; that call does nothing.
+//! Wakes the waiting migration: a person's order, an ElastiCache event through SNS, or somebody else's call of
+//! ElastiCache's API through EventBridge. The state `AwaitSignal` invokes it too, to leave its token in the history; that
+//! call changes nothing.
 //!
-//! Changes nothing but the wait. Twice is safe: the wait that took a signal is over, and a second delivery only makes the
-//! migration look once more. No token is ever logged or answered.
+//! Changes nothing but the wait. Twice is safe: a message or event that a migration took already is recognised by its id,
+//! and an order that came twice is for a verdict, or for a migration, that is no longer there. No token is ever logged,
+//! remembered or answered.
+
+mod source;
 
 use adapters::aws;
 use adapters::config::SignalConfig;
-use adapters::step_functions::{Delivery, Migrations};
-use domain::signal::{Order, Signal, read_notices};
-use domain::{ReplicationGroupId, StepError};
+use adapters::step_functions::{Delivery, Migrations, Running, Wait};
+use domain::StepError;
+use domain::signal::{Envelope, Order};
 use serde::Serialize;
 use serde_json::Value;
+use source::{Came, Incoming, read};
 use std::time::Duration;
 
 /// What this function may call.
 #[derive(Debug)]
 pub struct Clients {
     migrations: Migrations,
+    calling_functions: Vec<String>,
 }
 
 impl Clients {
@@ -28,6 +34,7 @@ impl Clients {
         let config = SignalConfig::from_env()?;
         Ok(Clients {
             migrations: Migrations::new(&aws::config().await, config.state_machine_arn),
+            calling_functions: config.calling_functions,
         })
     }
 }
@@ -54,83 +61,85 @@ const PAUSE: Duration = Duration::from_millis(500);
 ///
 /// # Errors
 /// [`StepError::InvalidInput`] for an order that is wrong; [`StepError::Transient`] where the migration opened no wait
-/// in time, so that whoever called tries again.
+/// in time, so that whoever called tries again: Lambda does so for SNS and EventBridge, and keeps what fails for good.
 pub async fn handle(clients: &Clients, event: Value) -> Result<Output, StepError> {
-    if event.get("await").is_some() {
-        return Ok(not_delivered("the token stands in the execution's history"));
+    match read(&event, &clients.calling_functions) {
+        Came::Wait { execution_arn, group } => {
+            if let (Some(execution_arn), Some(group)) = (execution_arn, group) {
+                clients.migrations.learn(&execution_arn, &group);
+            }
+            Ok(not_delivered("the token stands in the execution's history"))
+        }
+        Came::Signals(incoming) => Box::pin(wake_each(clients, incoming)).await,
+        Came::Order => {
+            let order: Order = serde_json::from_value(event).map_err(|error| {
+                StepError::InvalidInput(format!(
+                    "the order is wrong and nothing was called: {error}. It takes replicationGroupId, action (approve or \
+                     abort), verdict (for approve) and by"
+                ))
+            })?;
+            let signal = order.signal().map_err(StepError::InvalidInput)?;
+            let groups = [order.replication_group_id];
+            let Some(running) = Box::pin(clients.migrations.running_for(&groups)).await? else {
+                let [group] = groups;
+                return Ok(not_delivered(&format!(
+                    "there is no running migration into {group}"
+                )));
+            };
+            Box::pin(deliver(clients, &running, &Envelope { id: None, signal })).await
+        }
     }
-    if let Some(records) = event.get("Records").and_then(Value::as_array) {
-        return from_sns(clients, records).await;
-    }
-    let order: Order = serde_json::from_value(event).map_err(|error| {
-        StepError::InvalidInput(format!(
-            "the order is wrong and nothing was called: {error}. It takes replicationGroupId, action (approve or abort), \
-             verdict (for approve) and by"
-        ))
-    })?;
-    let signal = order.signal().map_err(StepError::InvalidInput)?;
-    deliver(clients, &order.replication_group_id, &signal).await
 }
 
-/// ElastiCache's events: each wakes the migration of the group it is about. One for no migration is logged and forgotten.
-async fn from_sns(clients: &Clients, records: &[Value]) -> Result<Output, StepError> {
-    let mut last = not_delivered("no record is about a running migration");
-    for message in records
-        .iter()
-        .filter_map(|record| record.pointer("/Sns/Message")?.as_str())
-    {
-        for notice in read_notices(message) {
-            let signal = Signal::Event {
-                name: notice.name.clone(),
-            };
-            let Some(group) = group_of(&notice.about) else {
-                tracing::info!(event = %notice.name, about = %notice.about, "an event about no replication group");
-                continue;
-            };
-            last = deliver(clients, &group, &signal).await?;
-            tracing::info!(event = %notice.name, group = %group, delivered = last.delivered, "an ElastiCache event");
+/// Events and calls: each wakes the migration that it is about, once for each migration however many there are. One for no
+/// migration is logged and forgotten.
+async fn wake_each(clients: &Clients, incoming: Vec<Incoming>) -> Result<Output, StepError> {
+    let mut last = not_delivered("nothing in it is about a running migration");
+    let mut woken: Vec<String> = vec![];
+    for Incoming { groups, envelope } in incoming {
+        let signal = &envelope.signal;
+        let Some(running) = Box::pin(clients.migrations.running_for(&groups)).await? else {
+            tracing::info!(?signal, ?groups, "about no running migration");
+            continue;
+        };
+        // What one delivery tells of a migration, one look finds out.
+        if woken.contains(&running.execution_arn) {
+            tracing::info!(?signal, group = %running.group, "its migration is looking already");
+            continue;
         }
+        last = deliver(clients, &running, &envelope).await?;
+        tracing::info!(?signal, group = %running.group, delivered = last.delivered, "{}", last.message);
+        woken.push(running.execution_arn);
     }
     Ok(last)
 }
 
-/// The group that an event is about: its subject, without the node numbers of a cache cluster's id.
-fn group_of(about: &str) -> Option<ReplicationGroupId> {
-    let is_number = |part: &str| part.len() >= 3 && part.chars().all(|c| c.is_ascii_digit());
-    let mut name = about.trim();
-    while let Some((front, back)) = name.rsplit_once('-') {
-        if !is_number(back) {
-            break;
-        }
-        name = front;
-    }
-    ReplicationGroupId::try_from(name.to_owned()).ok()
-}
-
-async fn deliver(
-    clients: &Clients,
-    group: &ReplicationGroupId,
-    signal: &Signal,
-) -> Result<Output, StepError> {
-    let Some(execution_arn) = clients.migrations.running_for(group).await? else {
-        return Ok(not_delivered(&format!(
-            "there is no running migration into {group}"
-        )));
-    };
+async fn deliver(clients: &Clients, running: &Running, envelope: &Envelope) -> Result<Output, StepError> {
+    let arn = &running.execution_arn;
     for _ in 0..TRIES {
-        if let Some(wait) = clients.migrations.open_wait(&execution_arn).await?
-            && clients.migrations.wake(&execution_arn, &wait, signal).await? == Delivery::Taken
+        if let Some(id) = &envelope.id
+            && clients.migrations.took(arn, id).await?
         {
-            return Ok(Output {
-                delivered: true,
-                execution_arn: Some(execution_arn),
-                message: "the migration took it".to_owned(),
-            });
+            return Ok(not_delivered("the migration took it already"));
+        }
+        match clients.migrations.wait(arn).await? {
+            Wait::Over => return Ok(not_delivered("the migration has ended")),
+            Wait::NotNow => {}
+            Wait::Open(wait) => {
+                if clients.migrations.wake(arn, &wait, envelope).await? == Delivery::Taken {
+                    return Ok(Output {
+                        delivered: true,
+                        execution_arn: Some(arn.clone()),
+                        message: "the migration took it".to_owned(),
+                    });
+                }
+            }
         }
         tokio::time::sleep(PAUSE).await;
     }
     Err(StepError::Transient(format!(
-        "the migration into {group} did not wait for a signal in time; send it again"
+        "the migration into {} did not wait for a signal in time; send it again",
+        running.group
     )))
 }
 
@@ -139,27 +148,5 @@ fn not_delivered(message: &str) -> Output {
         delivered: false,
         execution_arn: None,
         message: message.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cache_clusters_event_is_about_its_group() {
-        for (about, group) in [
-            ("orders-cache", Some("orders-cache")),
-            ("orders-cache-001", Some("orders-cache")),
-            ("orders-cache-0002-001", Some("orders-cache")),
-            ("orders-7", Some("orders-7")),
-            ("Migration operation failed", None),
-        ] {
-            assert_eq!(
-                group_of(about).as_ref().map(ReplicationGroupId::as_str),
-                group,
-                "{about}"
-            );
-        }
     }
 }

@@ -152,6 +152,7 @@ fn sample(variable: &str) -> Value {
             "next": "complete", "waitSeconds": 5, "why": "approved"
         }),
         "signal" | "received" => json!({"kind": "approve", "verdict": "00", "by": "somebody"}),
+        "topic" => json!({"action": "set", "before": null, "why": "text"}),
         "failedState" => json!("Observe"),
         "caught" => json!({"Error": "Migration.Stopped", "Cause": "text"}),
         "diagnosis" => json!({
@@ -164,6 +165,11 @@ fn sample(variable: &str) -> Value {
         "states.context.Task.Token" => json!("a token"),
         "states.context.Execution" => {
             json!({"Id": "arn", "Name": "m", "StartTime": "2026-11-24T00:00:00.000Z", "Input": {}})
+        }
+        // A field of a variable.
+        other if other.split_once('.').is_some_and(|(name, _)| name != "states") => {
+            let (name, field) = other.split_once('.').unwrap();
+            sample(name)[field].clone()
         }
         other => panic!("the state machine hands over ${other}, of which this test knows nothing"),
     }

@@ -42,7 +42,13 @@ const FUNCTIONS: [&str; 7] = [
     "signal",
     "notify",
 ];
-const FOR_TESTS: [&str; 4] = ["elasticache-stand-in", "local-cloud", "demo", "scenarios"];
+const FOR_TESTS: [&str; 5] = [
+    "elasticache-stand-in",
+    "local-cloud",
+    "demo",
+    "faults",
+    "scenarios",
+];
 
 #[test]
 fn domain_depends_on_nothing_that_could_do_io() {

@@ -1,9 +1,11 @@
 //! State `Diagnose`. Answers with a [`crate::diagnosis::Diagnosis`].
 
 use super::Migration;
+use crate::diagnosis::LogLine;
 use crate::plan::Plan;
 use crate::preflight::PreflightReport;
 use crate::progress::Observation;
+use crate::signal::Signal;
 use serde::Deserialize;
 
 /// What the function is asked for. Everything but the failed state may be missing: a migration can fail at its first
@@ -28,6 +30,12 @@ pub struct Input {
     /// The last look.
     #[serde(default)]
     pub observation: Option<Observation>,
+    /// What last woke the migration, if something did.
+    #[serde(default)]
+    pub signal: Option<Signal>,
+    /// The engines' log lines, where the plan names log groups.
+    #[serde(default)]
+    pub logs: Option<Vec<LogLine>>,
 }
 
 /// `$states.errorOutput`.

@@ -25,6 +25,8 @@ pub fn may_complete(observation: &Observation, signal: &Signal) -> Result<(), St
             Err("the last look did not lead to completing".to_owned())
         }
         Signal::Approve { .. } => Ok(()),
-        Signal::Abort { .. } | Signal::Event { .. } => Err("there is no approval".to_owned()),
+        Signal::Abort { .. } | Signal::Event { .. } | Signal::Call { .. } => {
+            Err("there is no approval".to_owned())
+        }
     }
 }
