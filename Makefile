@@ -2,7 +2,7 @@
 # `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test check check-deploy tests bench-cutover package release clean
+.PHONY: help setup build docs demo faults test check check-deploy tests bench-cutover package release clean
 
 VENV := .local-cloud/venv/bin
 CARGO := cargo
@@ -10,6 +10,8 @@ CARGO := cargo
 DEMO_ARGS ?=
 # The processor that `make package` builds for: arm64 or x86_64.
 ARCH ?= arm64
+# Options for the fault matrix, for example: make faults FAULTS_ARGS="--only 3,13"
+FAULTS_ARGS ?=
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +24,9 @@ build: setup ## Build the functions and the local cloud
 
 demo: build ## Migrate a live Redis 7.0 into a Valkey 8.0 group on this machine
 	@$(CARGO) run --quiet --locked --package demo -- $(DEMO_ARGS)
+
+docs: ## Write the pages that are made from the code
+	UPDATE_DOCS=1 $(CARGO) nextest run --locked --package scenarios -E "binary(docs)"
 
 test: check check-deploy tests ## Run everything: format, lints, template, unit and scenario tests
 
@@ -42,6 +47,9 @@ BENCH_ARGS ?=
 
 bench-cutover: build ## Ten cutovers under load: time without writes, lost writes
 	@$(CARGO) run --quiet --locked --package bench-cutover -- $(BENCH_ARGS)
+
+faults: build ## Play the whole fault matrix on real engines and print it
+	@RUST_BACKTRACE=0 $(CARGO) run --quiet --locked --package faults -- $(FAULTS_ARGS)
 
 package: setup ## Build the functions for Lambda and print their zipped sizes (ARCH=x86_64 for the other processor)
 	@bash tests/deploy/setup.sh package

@@ -75,6 +75,7 @@ async fn tell(
     (released, cleaned_up): (Option<Released>, CleanedUp),
 ) -> Result<(), StepError> {
     let notice = render(&Input {
+        topic: None,
         occasion: Occasion::Ended,
         migration: Some(Migration {
             id: ended.name.clone(),

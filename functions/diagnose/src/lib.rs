@@ -5,12 +5,13 @@
 use adapters::elasticache::ElastiCache;
 use adapters::{aws, clock, engine};
 use domain::contract::diagnose::Input;
-use domain::diagnosis::{Diagnosis, Evidence, diagnose};
+use domain::diagnosis::{Diagnosis, Evidence, SourceProbe, diagnose};
 use domain::plan::Plan;
 use domain::preflight::TargetShard;
 use domain::target::{Event, ReplicationGroup};
 use domain::{Observed, StepError};
 use jiff::Timestamp;
+use std::time::Duration;
 
 /// What this function may call.
 #[derive(Debug)]
@@ -27,6 +28,9 @@ impl Clients {
     }
 }
 
+/// The source is asked twice, this far apart: a sync that loops shows in counters that move. Short, since people wait.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(750);
+
 /// Answers one invocation.
 ///
 /// # Errors
@@ -41,7 +45,10 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Diagnosis, StepEr
         preflight,
         observation,
         released,
+        signal,
+        logs,
     } = input;
+    let logs = logs.unwrap_or_default();
     let since = migration.map_or(now, |migration| migration.started_at);
     let evidence = match plan {
         // Without a plan nothing says where to look, and nothing was called.
@@ -55,11 +62,23 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Diagnosis, StepEr
             events: Observed::Known(vec![]),
             status: Observed::Unknown("the input names no valid target".to_owned()),
             source: None,
+            probe: SourceProbe::default(),
+            source_earlier: None,
             target: vec![],
+            signal,
+            logs,
         },
         Some(plan) => {
             let (group, events) = describe(clients, &plan, since).await;
+            let source_earlier = engine::info(&plan.source).await.ok();
+            if source_earlier.is_some() {
+                tokio::time::sleep(BETWEEN_LOOKS).await;
+            }
             let source = engine::info(&plan.source).await;
+            let probe = match &source {
+                Ok(_) => engine::probe(&plan.source).await,
+                Err(_) => SourceProbe::default(),
+            };
             let target = match group.known() {
                 Some(Some(group)) => look_at(group).await,
                 _ => vec![],
@@ -75,7 +94,11 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Diagnosis, StepEr
                 events,
                 status,
                 source: Some(source),
+                probe,
+                source_earlier,
                 target,
+                signal,
+                logs,
             }
         }
     };

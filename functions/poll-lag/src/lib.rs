@@ -6,6 +6,7 @@ use adapters::elasticache::ElastiCache;
 use adapters::{aws, clock, metrics, pairs};
 use domain::contract::poll_lag::Input;
 use domain::progress::{self, Observation, Seen, observe};
+use domain::target::GroupStatus;
 use domain::{Observed, StepError};
 
 /// What this function may call.
@@ -51,10 +52,8 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Observation, Step
         None => vec![],
     };
     let resharding = group.as_ref().and_then(|group| group.resharding);
-    let status = match group {
-        Some(group) => Observed::Known(group.status),
-        None => Observed::Unknown("the group is gone".to_owned()),
-    };
+    // AWS answered that there is no such group: that is known, and not the same as no answer.
+    let status = Observed::Known(group.map_or_else(GroupStatus::deleted, |group| group.status));
     let observation = observe(
         previous.as_ref(),
         &Seen {

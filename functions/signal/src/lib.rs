@@ -1,23 +1,29 @@
-//! Wakes the waiting migration: a person's order, or an ElastiCache event through SNS. The state `AwaitSignal` invokes it
-//! too, to leave its token in the history; that call does nothing.
+//! Wakes the waiting migration: a person's order, an ElastiCache event through SNS, or somebody else's call of
+//! ElastiCache's API through EventBridge. The state `AwaitSignal` invokes it too, to leave its token in the history; that
+//! call changes nothing.
 //!
-//! Changes nothing but the wait. Twice is safe: the wait that took a signal is over, and a second delivery only makes the
-//! migration look once more. No token is ever logged or answered.
+//! Changes nothing but the wait. Twice is safe: a message or event that a migration took already is recognised by its id,
+//! and an order that came twice is for a verdict, or for a migration, that is no longer there. No token is ever logged,
+//! remembered or answered.
+
+mod source;
 
 use adapters::config::SignalConfig;
-use adapters::step_functions::{Delivery, Migrations};
+use adapters::step_functions::{Delivery, Migrations, Running, Wait};
 use adapters::{aws, clock};
 use domain::cutover::rollback_cases;
-use domain::signal::{Action, Order, Signal, read_notices};
+use domain::signal::{Action, Envelope, Order, Signal};
 use domain::{ReplicationGroupId, StepError};
 use serde::Serialize;
 use serde_json::Value;
+use source::{Came, Incoming, read};
 use std::time::Duration;
 
 /// What this function may call.
 #[derive(Debug)]
 pub struct Clients {
     migrations: Migrations,
+    calling_functions: Vec<String>,
 }
 
 impl Clients {
@@ -29,6 +35,7 @@ impl Clients {
         let config = SignalConfig::from_env()?;
         Ok(Clients {
             migrations: Migrations::new(&aws::config().await, config.state_machine_arn),
+            calling_functions: config.calling_functions,
         })
     }
 }
@@ -55,35 +62,49 @@ const PAUSE: Duration = Duration::from_millis(500);
 ///
 /// # Errors
 /// [`StepError::InvalidInput`] for an order that is wrong; [`StepError::Transient`] where the migration opened no wait
-/// in time, so that whoever called tries again.
+/// in time, so that whoever called tries again: Lambda does so for SNS and EventBridge, and keeps what fails for good.
 pub async fn handle(clients: &Clients, event: Value) -> Result<Output, StepError> {
-    if event.get("await").is_some() {
-        return Ok(not_delivered("the token stands in the execution's history"));
+    match read(&event, &clients.calling_functions) {
+        Came::Wait { execution_arn, group } => {
+            if let (Some(execution_arn), Some(group)) = (execution_arn, group) {
+                clients.migrations.learn(&execution_arn, &group);
+            }
+            Ok(not_delivered("the token stands in the execution's history"))
+        }
+        Came::Signals(incoming) => Box::pin(wake_each(clients, incoming)).await,
+        Came::Order => {
+            let order: Order = serde_json::from_value(event).map_err(|error| {
+                StepError::InvalidInput(format!(
+                    "the order is wrong and nothing was called: {error}. It takes replicationGroupId, action \
+                     (approve, postpone or abort), verdict (for approve), until (for postpone) and by"
+                ))
+            })?;
+            let signal = order.signal(clock::now()).map_err(StepError::InvalidInput)?;
+            if order.action == Action::Abort
+                && let Some(refusal) = refuse_abort(clients, &order.replication_group_id).await?
+            {
+                return Ok(refusal);
+            }
+            let groups = [order.replication_group_id];
+            let Some(running) = Box::pin(clients.migrations.running_for(&groups)).await? else {
+                let [group] = groups;
+                return Ok(not_delivered(&format!(
+                    "there is no running migration into {group}"
+                )));
+            };
+            Box::pin(deliver(clients, &running, &Envelope { id: None, signal })).await
+        }
     }
-    if let Some(records) = event.get("Records").and_then(Value::as_array) {
-        return from_sns(clients, records).await;
-    }
-    let order: Order = serde_json::from_value(event).map_err(|error| {
-        StepError::InvalidInput(format!(
-            "the order is wrong and nothing was called: {error}. It takes replicationGroupId, action (approve, postpone or \
-             abort), verdict (for approve), until (for postpone) and by"
-        ))
-    })?;
-    let signal = order.signal(clock::now()).map_err(StepError::InvalidInput)?;
-    if order.action == Action::Abort
-        && let Some(refusal) = refuse_abort(clients, &order.replication_group_id).await?
-    {
-        return Ok(refusal);
-    }
-    deliver(clients, &order.replication_group_id, &signal).await
 }
 
 /// Why a migration cannot be given up any more, with what going back would lose; none where it can.
 async fn refuse_abort(clients: &Clients, group: &ReplicationGroupId) -> Result<Option<Output>, StepError> {
     let migrations = &clients.migrations;
-    let (execution_arn, cases) = match migrations.running_for(group).await? {
-        Some(running) if migrations.newest_stage(&running).await?.as_deref() == Some("promotion") => {
-            (Some(running), rollback_cases(&[]).to_vec())
+    let (execution_arn, cases) = match Box::pin(migrations.running_for(std::slice::from_ref(group))).await? {
+        Some(running)
+            if migrations.newest_stage(&running.execution_arn).await?.as_deref() == Some("promotion") =>
+        {
+            (Some(running.execution_arn), rollback_cases(&[]).to_vec())
         }
         Some(_) => return Ok(None),
         None => match migrations.last_success_for(group).await? {
@@ -108,76 +129,61 @@ async fn refuse_abort(clients: &Clients, group: &ReplicationGroupId) -> Result<O
     }))
 }
 
-/// ElastiCache's events: each wakes the migration of the group it is about. One for no migration is logged and forgotten.
-async fn from_sns(clients: &Clients, records: &[Value]) -> Result<Output, StepError> {
-    let mut last = not_delivered("no record is about a running migration");
-    for message in records
-        .iter()
-        .filter_map(|record| record.pointer("/Sns/Message")?.as_str())
-    {
-        for notice in read_notices(message) {
-            let signal = Signal::Event {
-                name: notice.name.clone(),
-            };
-            let Some(group) = group_of(&notice.about) else {
-                tracing::info!(event = %notice.name, about = %notice.about, "an event about no replication group");
-                continue;
-            };
-            last = deliver(clients, &group, &signal).await?;
-            tracing::info!(event = %notice.name, group = %group, delivered = last.delivered, "an ElastiCache event");
+/// Events and calls: each wakes the migration that it is about, once for each migration however many there are. One for no
+/// migration is logged and forgotten.
+async fn wake_each(clients: &Clients, incoming: Vec<Incoming>) -> Result<Output, StepError> {
+    let mut last = not_delivered("nothing in it is about a running migration");
+    let mut woken: Vec<String> = vec![];
+    for Incoming { groups, envelope } in incoming {
+        let signal = &envelope.signal;
+        let Some(running) = Box::pin(clients.migrations.running_for(&groups)).await? else {
+            tracing::info!(?signal, ?groups, "about no running migration");
+            continue;
+        };
+        // What one delivery tells of a migration, one look finds out.
+        if woken.contains(&running.execution_arn) {
+            tracing::info!(?signal, group = %running.group, "its migration is looking already");
+            continue;
         }
+        last = deliver(clients, &running, &envelope).await?;
+        tracing::info!(?signal, group = %running.group, delivered = last.delivered, "{}", last.message);
+        woken.push(running.execution_arn);
     }
     Ok(last)
 }
 
-/// The group that an event is about: its subject, without the node numbers of a cache cluster's id.
-fn group_of(about: &str) -> Option<ReplicationGroupId> {
-    let is_number = |part: &str| part.len() >= 3 && part.chars().all(|c| c.is_ascii_digit());
-    let mut name = about.trim();
-    while let Some((front, back)) = name.rsplit_once('-') {
-        if !is_number(back) {
-            break;
-        }
-        name = front;
-    }
-    ReplicationGroupId::try_from(name.to_owned()).ok()
-}
-
-async fn deliver(
-    clients: &Clients,
-    group: &ReplicationGroupId,
-    signal: &Signal,
-) -> Result<Output, StepError> {
-    let Some(execution_arn) = clients.migrations.running_for(group).await? else {
-        return Ok(not_delivered(&format!(
-            "there is no running migration into {group}"
-        )));
-    };
+async fn deliver(clients: &Clients, running: &Running, envelope: &Envelope) -> Result<Output, StepError> {
+    let arn = &running.execution_arn;
     for _ in 0..TRIES {
-        if let Some(wait) = clients.migrations.open_wait(&execution_arn).await?
-            && clients.migrations.wake(&execution_arn, &wait, signal).await? == Delivery::Taken
+        if let Some(id) = &envelope.id
+            && clients.migrations.took(arn, id).await?
         {
-            return Ok(Output {
-                delivered: true,
-                execution_arn: Some(execution_arn),
-                message: "the migration took it".to_owned(),
-            });
+            return Ok(not_delivered("the migration took it already"));
+        }
+        match clients.migrations.wait(arn).await? {
+            Wait::Over => return Ok(not_delivered("the migration has ended")),
+            Wait::NotNow => {}
+            Wait::Open(wait) => {
+                if clients.migrations.wake(arn, &wait, envelope).await? == Delivery::Taken {
+                    return Ok(Output {
+                        delivered: true,
+                        execution_arn: Some(arn.clone()),
+                        message: "the migration took it".to_owned(),
+                    });
+                }
+            }
         }
         // While nobody waited the migration may have gone past the point where it can be given up, or ended.
-        if matches!(signal, Signal::Abort { .. })
-            && let Some(refusal) = refuse_abort(clients, group).await?
+        if matches!(envelope.signal, Signal::Abort { .. })
+            && let Some(refusal) = refuse_abort(clients, &running.group).await?
         {
             return Ok(refusal);
-        }
-        if !clients.migrations.is_running(&execution_arn).await? {
-            return Ok(not_delivered(&format!(
-                "the migration into {group} has ended meanwhile"
-            )));
         }
         tokio::time::sleep(PAUSE).await;
     }
     Err(StepError::Transient(format!(
-        "the migration into {group} did not wait for a signal in time; send it again"
+        "the migration into {} did not wait for a signal in time; send it again",
+        running.group
     )))
 }
 
@@ -186,27 +192,5 @@ fn not_delivered(message: &str) -> Output {
         delivered: false,
         execution_arn: None,
         message: message.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cache_clusters_event_is_about_its_group() {
-        for (about, group) in [
-            ("orders-cache", Some("orders-cache")),
-            ("orders-cache-001", Some("orders-cache")),
-            ("orders-cache-0002-001", Some("orders-cache")),
-            ("orders-7", Some("orders-7")),
-            ("Migration operation failed", None),
-        ] {
-            assert_eq!(
-                group_of(about).as_ref().map(ReplicationGroupId::as_str),
-                group,
-                "{about}"
-            );
-        }
     }
 }

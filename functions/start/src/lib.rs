@@ -1,31 +1,55 @@
-//! Step `Rehearse`: TestMigration. Step `Start`: StartMigration.
+//! Step `Rehearse`: TestMigration. Step `Start`: StartMigration. And around them, in `topic`, the group's notification
+//! topic: the only function that may call ModifyReplicationGroup, and for nothing else.
 //!
 //! Changes the replication group: a start empties the target and makes it follow the source. Twice is safe: a group that
 //! is busy or under migration already is looked into, and if its start event names our source it is our own earlier try.
 //! A rehearsal changes nothing and is not looked into: one that finds the group busy waits for what is under way.
 
+mod topic;
+
+use adapters::config::{ConfigError, StartConfig};
 use adapters::elasticache::{Answer, ElastiCache};
 use adapters::{aws, clock};
-use domain::contract::start::{Input, Requested, Step};
+use domain::contract::Migration;
+use domain::contract::start::{Input, Requested, Step, TopicChange};
 use domain::plan::{Mode, Plan};
 use domain::preflight::ReportVerdict;
 use domain::progress::{Rehearsal, RehearsalOutcome, Stage, StageName};
-use domain::target::EventKind;
+use domain::target::{EventKind, TopicPlan};
 use domain::{ErrorClass, StepError};
 use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
 
 /// What this function may call.
 #[derive(Debug)]
 pub struct Clients {
     elasticache: ElastiCache,
+    topic_arn: String,
+}
+
+/// What it answers, by step.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Output {
+    /// To `Rehearse` and `Start`.
+    Requested(Requested),
+    /// To `LookAtTopic`.
+    Topic(TopicPlan),
+    /// To `SetTopic` and `RestoreTopic`.
+    TopicChange(TopicChange),
 }
 
 impl Clients {
     /// Builds the clients once per sandbox.
-    pub async fn new() -> Clients {
-        Clients {
+    ///
+    /// # Errors
+    /// Where the environment lacks the topic's ARN.
+    pub async fn new() -> Result<Clients, ConfigError> {
+        let config = StartConfig::from_env()?;
+        Ok(Clients {
             elasticache: ElastiCache::new(&aws::config().await),
-        }
+            topic_arn: config.elasticache_topic_arn,
+        })
     }
 }
 
@@ -36,92 +60,116 @@ const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(2);
 ///
 /// # Errors
 /// [`StepError::NotOurs`] where the group is under a migration that this one did not start; else what AWS answered.
-pub async fn handle(clients: &Clients, input: Input) -> Result<Requested, StepError> {
+pub async fn handle(clients: &Clients, input: Input) -> Result<Output, StepError> {
     let Input {
         step,
         plan,
         migration,
+        topic,
     } = input;
-    let (group, source) = (&plan.replication_group_id, &plan.source);
-    let requested_at = clock::now();
-    let (name, answer) = match step {
-        Step::Rehearse => match clients.elasticache.test_migration(group, source).await {
-            Ok(answer) => (StageName::Rehearsal, answer),
-            Err(why) => return refused(plan.mode, requested_at, why),
-        },
-        Step::Start => (
-            StageName::Sync,
-            clients.elasticache.start_migration(group, source).await?,
-        ),
+    match step {
+        Step::LookAtTopic => topic::look(clients, &plan).await.map(Output::Topic),
+        Step::SetTopic => {
+            let topic = topic.ok_or_else(|| StepError::Bug("SetTopic got no topic".to_owned()))?;
+            topic::set(clients, &plan, &topic).await.map(Output::TopicChange)
+        }
+        Step::RestoreTopic => topic::restore(clients, &plan, topic.as_ref())
+            .await
+            .map(Output::TopicChange),
+        Step::Rehearse => rehearse(clients, &plan, &migration).await.map(Output::Requested),
+        Step::Start => start(clients, &plan, &migration).await.map(Output::Requested),
+    }
+}
+
+async fn rehearse(clients: &Clients, plan: &Plan, migration: &Migration) -> Result<Requested, StepError> {
+    let (group, requested_at) = (&plan.replication_group_id, clock::now());
+    let answer = match clients.elasticache.test_migration(group, &plan.source).await {
+        Ok(answer) => answer,
+        Err(why) => return refused(plan.mode, requested_at, migration, why),
     };
-    let stage = |since| Stage {
+    match answer {
+        Answer::Accepted { request_id } => Ok(requested(
+            StageName::Rehearsal,
+            requested_at,
+            migration,
+            request_id,
+        )),
+        Answer::Busy(_) => Ok(under_way(StageName::Rehearsal, requested_at, migration)),
+        Answer::OtherState => {
+            let started_at = our_start(clients, plan, migration.started_at)
+                .await?
+                .ok_or_else(|| not_ours(plan))?;
+            Ok(under_way(StageName::Rehearsal, started_at, migration))
+        }
+    }
+}
+
+async fn start(clients: &Clients, plan: &Plan, migration: &Migration) -> Result<Requested, StepError> {
+    let (group, requested_at) = (&plan.replication_group_id, clock::now());
+    let refusal = match clients.elasticache.start_migration(group, &plan.source).await? {
+        Answer::Accepted { request_id } => {
+            return Ok(requested(StageName::Sync, requested_at, migration, request_id));
+        }
+        Answer::OtherState => not_ours(plan),
+        Answer::Busy(words) => StepError::Precondition(format!("elasticache:StartMigration: {words}")),
+    };
+    let started_at = our_start(clients, plan, migration.started_at)
+        .await?
+        .ok_or(refusal)?;
+    Ok(under_way(StageName::Sync, started_at, migration))
+}
+
+fn not_ours(plan: &Plan) -> StepError {
+    StepError::NotOurs(format!(
+        "{} is under a migration that this execution did not start",
+        plan.replication_group_id
+    ))
+}
+
+fn requested(
+    name: StageName,
+    since: Timestamp,
+    migration: &Migration,
+    request_id: Option<String>,
+) -> Requested {
+    Requested {
+        stage: stage(name, since, migration),
+        request_id,
+        was_under_way: false,
+        refused: None,
+    }
+}
+
+fn under_way(name: StageName, since: Timestamp, migration: &Migration) -> Requested {
+    Requested {
+        was_under_way: true,
+        ..requested(name, since, migration, None)
+    }
+}
+
+/// Events count from a little before the request, and never from before this migration: what an earlier one left a moment
+/// before is not ours.
+fn stage(name: StageName, since: Timestamp, migration: &Migration) -> Stage {
+    Stage {
         name,
         since,
-        watermark: watermark(since),
-    };
-    match (step, answer) {
-        (_, Answer::Accepted { request_id }) => Ok(Requested {
-            stage: stage(requested_at),
-            request_id,
-            was_under_way: false,
-            refused: None,
-        }),
-        (Step::Rehearse, Answer::Busy(_)) => Ok(Requested {
-            stage: stage(requested_at),
-            request_id: None,
-            was_under_way: true,
-            refused: None,
-        }),
-        (_, Answer::OtherState) => {
-            let refusal = || {
-                StepError::NotOurs(format!(
-                    "{group} is under a migration that this execution did not start"
-                ))
-            };
-            let started_at = our_start(clients, &plan, migration.started_at)
-                .await?
-                .ok_or_else(refusal)?;
-            Ok(Requested {
-                stage: stage(started_at),
-                request_id: None,
-                was_under_way: true,
-                refused: None,
-            })
-        }
-        (Step::Start, Answer::Busy(words)) => {
-            let refusal = || StepError::Precondition(format!("elasticache:StartMigration: {words}"));
-            let started_at = our_start(clients, &plan, migration.started_at)
-                .await?
-                .ok_or_else(refusal)?;
-            Ok(Requested {
-                stage: stage(started_at),
-                request_id: None,
-                was_under_way: true,
-                refused: None,
-            })
-        }
+        watermark: watermark(since).max(migration.started_at),
     }
 }
 
 /// A refusal is what an assessment wanted to know: it is its result. To a migration, and where AWS merely was not to be
 /// had, it is the error that it is.
-fn refused(mode: Mode, at: Timestamp, why: StepError) -> Result<Requested, StepError> {
+fn refused(mode: Mode, at: Timestamp, migration: &Migration, why: StepError) -> Result<Requested, StepError> {
     if mode != Mode::Assess || why.class() != ErrorClass::Precondition {
         return Err(why);
     }
     Ok(Requested {
-        stage: Stage {
-            name: StageName::Rehearsal,
-            since: at,
-            watermark: watermark(at),
-        },
-        request_id: None,
-        was_under_way: false,
         refused: Some(Rehearsal {
             outcome: RehearsalOutcome::Failed,
             evidence: format!("AWS refused the rehearsal: {why}"),
             verdict: ReportVerdict::MustNotStart,
         }),
+        ..requested(StageName::Rehearsal, at, migration, None)
     })
 }
 
@@ -149,12 +197,20 @@ fn watermark(at: Timestamp) -> Timestamp {
 mod tests {
     use super::*;
 
+    fn migration() -> Migration {
+        Migration {
+            id: "m".to_owned(),
+            execution_arn: "arn:aws:states:us-east-1:123456789012:execution:m:m".to_owned(),
+            started_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
     #[test]
     fn a_refused_rehearsal_is_an_assessments_result_and_a_migrations_error() {
         let denied =
             || StepError::AccessDenied("elasticache:TestMigration: AccessDenied: not authorized".to_owned());
         let at = Timestamp::UNIX_EPOCH;
-        let result = refused(Mode::Assess, at, denied())
+        let result = refused(Mode::Assess, at, &migration(), denied())
             .expect("a result")
             .refused
             .expect("the refusal");
@@ -164,7 +220,7 @@ mod tests {
         );
         assert!(result.evidence.contains("TestMigration"), "{}", result.evidence);
         assert_eq!(
-            refused(Mode::Migrate, at, denied()).expect_err("an error"),
+            refused(Mode::Migrate, at, &migration(), denied()).expect_err("an error"),
             denied()
         );
     }
@@ -172,7 +228,13 @@ mod tests {
     #[test]
     fn an_api_that_was_not_to_be_had_is_tried_again_and_is_no_result() {
         let throttled = StepError::Transient("elasticache:TestMigration: Throttling".to_owned());
-        let error = refused(Mode::Assess, Timestamp::UNIX_EPOCH, throttled.clone()).expect_err("an error");
+        let error = refused(
+            Mode::Assess,
+            Timestamp::UNIX_EPOCH,
+            &migration(),
+            throttled.clone(),
+        )
+        .expect_err("an error");
         assert_eq!(error, throttled);
     }
 }

@@ -5,6 +5,6 @@ use start::{Clients, handle};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    let clients = Clients::new().await;
+    let clients = Clients::new().await?;
     lambda::serve(|input| handle(&clients, input)).await
 }

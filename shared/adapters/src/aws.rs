@@ -3,9 +3,11 @@
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use domain::StepError;
+use std::any::Any;
 use std::error::Error;
 use std::time::Duration;
 
@@ -65,13 +67,24 @@ where
     let code = service.err().code().unwrap_or("unknown error");
     let message = service.err().message().unwrap_or_default();
     let text = format!("{call}: {code}: {message}");
-    if THROTTLES.contains(&code) || code == "InternalFailure" || code == "InternalServerError" {
+    if THROTTLES.contains(&code)
+        || code == "InternalFailure"
+        || code == "InternalServerError"
+        || is_server_side(service.raw())
+    {
         StepError::Transient(text)
     } else if DENIALS.contains(&code) {
         StepError::AccessDenied(text)
     } else {
         StepError::Precondition(text)
     }
+}
+
+/// Whether the answer is an HTTP 5xx: the service, or something before it, failed, whatever the body says.
+fn is_server_side<R: 'static>(raw: &R) -> bool {
+    (raw as &dyn Any)
+        .downcast_ref::<HttpResponse>()
+        .is_some_and(|response| response.status().as_u16() >= 500)
 }
 
 /// An error with all its sources, on one line.
@@ -84,4 +97,44 @@ fn chain(error: &(dyn Error + 'static)) -> String {
         source = cause.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_smithy_runtime_api::http::StatusCode;
+    use aws_smithy_types::body::SdkBody;
+    use aws_smithy_types::error::ErrorMetadata;
+
+    /// What an answer of this status, with this code in its body, means.
+    fn meaning(status: u16, code: Option<&str>) -> StepError {
+        let mut metadata = ErrorMetadata::builder();
+        if let Some(code) = code {
+            metadata = metadata.code(code);
+        }
+        let error = aws_sdk_sfn::operation::list_executions::ListExecutionsError::generic(metadata.build());
+        let status = StatusCode::try_from(status).expect("a status");
+        step_error(
+            "states:ListExecutions",
+            &SdkError::service_error(error, HttpResponse::new(status, SdkBody::empty())),
+        )
+    }
+
+    #[test]
+    fn what_may_pass_is_told_from_what_does_not() {
+        assert!(matches!(meaning(502, None), StepError::Transient(_)));
+        assert!(matches!(
+            meaning(400, Some("ThrottlingException")),
+            StepError::Transient(_)
+        ));
+        assert!(matches!(
+            meaning(400, Some("AccessDeniedException")),
+            StepError::AccessDenied(_)
+        ));
+        assert!(matches!(
+            meaning(400, Some("ValidationException")),
+            StepError::Precondition(_)
+        ));
+        assert!(matches!(meaning(400, None), StepError::Precondition(_)));
+    }
 }

@@ -16,6 +16,16 @@ pub struct ConfigError {
 pub struct SignalConfig {
     /// The state machine whose executions are migrations. Read from `STATE_MACHINE_ARN`.
     pub state_machine_arn: String,
+    /// The functions of this stack that call ElastiCache's API to change something, by name: their calls are not
+    /// somebody else's. Read from `CALLING_FUNCTIONS`, separated by commas.
+    pub calling_functions: Vec<String>,
+}
+
+/// What `start` needs.
+#[derive(Clone, Debug)]
+pub struct StartConfig {
+    /// The topic that a group without one gets for the time of its migration. Read from `ELASTICACHE_TOPIC_ARN`.
+    pub elasticache_topic_arn: String,
 }
 
 /// What `notify` needs.
@@ -55,6 +65,22 @@ impl SignalConfig {
     pub fn from_env() -> Result<Self, ConfigError> {
         Ok(SignalConfig {
             state_machine_arn: required("STATE_MACHINE_ARN")?,
+            calling_functions: required("CALLING_FUNCTIONS")?
+                .split(',')
+                .map(|name| name.trim().to_owned())
+                .collect(),
+        })
+    }
+}
+
+impl StartConfig {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    /// Where a variable is missing.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Ok(StartConfig {
+            elasticache_topic_arn: required("ELASTICACHE_TOPIC_ARN")?,
         })
     }
 }

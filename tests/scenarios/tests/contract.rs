@@ -208,6 +208,7 @@ fn sample(variable: &str) -> Value {
         }),
         "asked" => json!(true),
         "released" => json!({"at": "2026-11-24T00:00:00Z", "leaving": "release", "words": "text"}),
+        "topic" => json!({"action": "set", "before": null, "why": "text"}),
         "failedState" => json!("Observe"),
         "caught" => json!({"Error": "Migration.Stopped", "Cause": "text"}),
         "diagnosis" => json!({
@@ -220,6 +221,11 @@ fn sample(variable: &str) -> Value {
         "states.context.Task.Token" => json!("a token"),
         "states.context.Execution" => {
             json!({"Id": "arn", "Name": "m", "StartTime": "2026-11-24T00:00:00.000Z", "Input": {}})
+        }
+        // A field of a variable.
+        other if other.split_once('.').is_some_and(|(name, _)| name != "states") => {
+            let (name, field) = other.split_once('.').unwrap();
+            sample(name)[field].clone()
         }
         other => panic!("the state machine hands over ${other}, of which this test knows nothing"),
     }

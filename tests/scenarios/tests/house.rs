@@ -42,12 +42,13 @@ const FUNCTIONS: [&str; 7] = [
     "signal",
     "notify",
 ];
-const FOR_TESTS: [&str; 5] = [
+const FOR_TESTS: [&str; 6] = [
     "elasticache-stand-in",
     "local-cloud",
     "demo",
     "scenarios",
     "bench-cutover",
+    "faults",
 ];
 
 #[test]

@@ -57,6 +57,10 @@ async fn a_redis_7_0_moves_to_a_valkey_8_0_group() -> Result<()> {
             "DescribeNetworkAcls",
             "Preflight",
             "MayStart",
+            "LookAtTopic",
+            "WhetherToSetTopic",
+            "SetTopic",
+            "WhetherToRehearse",
             "Rehearse",
             "RehearsalAccepted",
             "Recheck",
@@ -76,6 +80,9 @@ async fn a_redis_7_0_moves_to_a_valkey_8_0_group() -> Result<()> {
             "Prove",
             "HandOver",
             "TellDone",
+            "WhetherToRestoreTopic",
+            "RestoreTopic",
+            "HowItEnded",
             "Done"
         ]
     );

@@ -223,12 +223,7 @@ fn cluster_of(cluster: &types::CacheCluster) -> CacheCluster {
         status: cluster.cache_cluster_status().map(str::to_owned),
         node_type: cluster.cache_node_type().map(str::to_owned),
         maintenance_window: cluster.preferred_maintenance_window().map(str::to_owned),
-        notification: cluster.notification_configuration().and_then(|topic| {
-            Some(Notification {
-                topic_arn: topic.topic_arn()?.to_owned(),
-                status: topic.topic_status().unwrap_or("not told").to_owned(),
-            })
-        }),
+        notification: cluster.notification_configuration().and_then(notification_of),
         subnet_group: cluster.cache_subnet_group_name().map(str::to_owned),
         security_groups: cluster
             .security_groups()
@@ -246,4 +241,12 @@ fn cluster_of(cluster: &types::CacheCluster) -> CacheCluster {
 fn endpoint_of(endpoint: &types::Endpoint) -> Option<Endpoint> {
     let port = u16::try_from(endpoint.port()?).ok()?;
     Endpoint::new(endpoint.address()?, port).ok()
+}
+
+/// Where events go; none where AWS names no topic.
+pub(super) fn notification_of(topic: &types::NotificationConfiguration) -> Option<Notification> {
+    Some(Notification {
+        topic_arn: topic.topic_arn()?.to_owned(),
+        status: topic.topic_status().unwrap_or("not told").to_owned(),
+    })
 }

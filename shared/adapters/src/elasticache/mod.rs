@@ -6,6 +6,7 @@ mod events;
 mod migration;
 mod pending;
 mod surroundings;
+mod topic;
 
 pub use migration::Answer;
 

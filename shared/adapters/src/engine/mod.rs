@@ -6,11 +6,13 @@
 
 mod cluster;
 mod connection;
+mod probe;
 mod questions;
 mod reply;
 mod source;
 
 pub use connection::Connection;
+pub use probe::probe;
 pub use source::gather_source;
 
 use domain::engine::{ClusterMap, EngineFault, Info};

@@ -2,9 +2,11 @@
 
 use super::Migration;
 use super::cutover::Released;
+use crate::diagnosis::LogLine;
 use crate::plan::Plan;
 use crate::preflight::PreflightReport;
 use crate::progress::Observation;
+use crate::signal::Signal;
 use serde::Deserialize;
 
 /// What the function is asked for. Everything but the failed state may be missing: a migration can fail at its first
@@ -32,6 +34,12 @@ pub struct Input {
     /// What became of the fence, where one was up.
     #[serde(default)]
     pub released: Option<Released>,
+    /// What last woke the migration, if something did.
+    #[serde(default)]
+    pub signal: Option<Signal>,
+    /// The engines' log lines, where the plan names log groups.
+    #[serde(default)]
+    pub logs: Option<Vec<LogLine>>,
 }
 
 /// `$states.errorOutput`.

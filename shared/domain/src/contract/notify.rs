@@ -6,6 +6,7 @@ use crate::diagnosis::Diagnosis;
 use crate::plan::Plan;
 use crate::preflight::PreflightReport;
 use crate::progress::Observation;
+use crate::target::TopicPlan;
 use serde::{Deserialize, Serialize};
 
 /// What the function is asked for: an occasion, and all that is known by then.
@@ -19,6 +20,9 @@ pub struct Input {
     /// What the user asked for.
     #[serde(default)]
     pub plan: Option<Plan>,
+    /// What the migration does with the group's notification topic.
+    #[serde(default)]
+    pub topic: Option<TopicPlan>,
     /// What preflight found.
     #[serde(default)]
     pub preflight: Option<PreflightReport>,

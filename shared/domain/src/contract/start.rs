@@ -1,8 +1,9 @@
-//! States `Rehearse` and `Start`.
+//! States `LookAtTopic`, `SetTopic`, `Rehearse`, `Start` and `RestoreTopic`.
 
 use super::Migration;
 use crate::plan::Plan;
 use crate::progress::{Rehearsal, Stage};
+use crate::target::TopicPlan;
 use serde::{Deserialize, Serialize};
 
 /// What the function is asked for.
@@ -14,6 +15,9 @@ pub struct Input {
     pub plan: Plan,
     /// Who asks.
     pub migration: Migration,
+    /// What `LookAtTopic` answered; for `SetTopic` and `RestoreTopic`.
+    #[serde(default)]
+    pub topic: Option<TopicPlan>,
 }
 
 /// Which call.
@@ -24,6 +28,22 @@ pub enum Step {
     Rehearse,
     /// StartMigration.
     Start,
+    /// Read which topic the group publishes to. Answers with a [`TopicPlan`].
+    LookAtTopic,
+    /// Set this stack's topic, and wait until the group is available again. Answers with a [`TopicChange`].
+    SetTopic,
+    /// Put back what `LookAtTopic` found, if it was changed. Answers with a [`TopicChange`].
+    RestoreTopic,
+}
+
+/// What became of the group's topic.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TopicChange {
+    /// Whether it is now what it was to be.
+    pub done: bool,
+    /// In a sentence, with what is left to do where it is not.
+    pub message: String,
 }
 
 /// What was done.

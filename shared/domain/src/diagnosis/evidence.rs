@@ -5,9 +5,11 @@ use crate::engine::{EngineFault, EngineVersion, Info};
 use crate::plan::Plan;
 use crate::preflight::{PreflightReport, TargetShard};
 use crate::progress::Observation;
-use crate::target::{Event, GroupStatus};
+use crate::signal::Signal;
+use crate::target::{Event, EventKind, GroupStatus};
 use crate::{Observed, StepError};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// Everything that is known once a migration has failed.
 #[derive(Clone, Debug)]
@@ -30,8 +32,46 @@ pub struct Evidence {
     pub status: Observed<Option<GroupStatus>>,
     /// The source now; none where there was no plan to say where it is.
     pub source: Option<Result<Info, EngineFault>>,
+    /// What the source answered to questions beyond INFO.
+    pub probe: SourceProbe,
+    /// The source a moment before that, to see which of its counters move.
+    pub source_earlier: Option<Info>,
     /// The target's primaries now.
     pub target: Vec<TargetShard>,
+    /// What last woke the migration, if something did.
+    pub signal: Option<Signal>,
+    /// The engines' log lines, where the plan names log groups.
+    pub logs: Vec<LogLine>,
+}
+
+/// What replication needs of the source beyond INFO: asked after a failure, as the default user that ElastiCache is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SourceProbe {
+    /// Commands that replication needs and that `COMMAND INFO` does not know: renamed or removed.
+    pub missing_commands: Vec<String>,
+    /// What `ACL DRYRUN` (7.0 and later) refuses the default user, in the engine's words.
+    pub denied_commands: Vec<String>,
+    /// `client-output-buffer-limit`, as CONFIG GET gives it.
+    pub output_buffer_limit: Option<String>,
+}
+
+impl SourceProbe {
+    /// The hard limit for replicas in bytes, 0 for none; the class is called `slave` up to 7.x and may be `replica`.
+    #[must_use]
+    pub fn replica_hard_limit(&self) -> Option<u64> {
+        let mut words = self.output_buffer_limit.as_deref()?.split_whitespace();
+        words.find(|word| matches!(*word, "slave" | "replica"))?;
+        words.next()?.parse().ok()
+    }
+}
+
+/// A line of an engine's log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogLine {
+    /// `source` or `target`.
+    pub side: String,
+    /// The line.
+    pub text: String,
 }
 
 /// The fields of INFO that tell something about a failed migration.
@@ -77,6 +117,116 @@ impl Evidence {
         self.events.known().map_or(&[], Vec::as_slice)
     }
 
+    /// The newest event that says that the migration or the rehearsal failed, in AWS's words.
+    pub(super) fn failure(&self) -> Option<&str> {
+        self.failed_event().map(|(text, _)| text)
+    }
+
+    /// The same, where the reason that AWS gives holds one of these pieces (in lower case).
+    pub(super) fn failure_for(&self, pieces: &[&str]) -> Option<String> {
+        let (text, reason) = self.failed_event()?;
+        let reason = reason?.to_ascii_lowercase();
+        pieces
+            .iter()
+            .any(|piece| reason.contains(piece))
+            .then(|| text.to_owned())
+    }
+
+    fn failed_event(&self) -> Option<(&str, Option<String>)> {
+        self.events().iter().rev().find_map(|event| match event.kind() {
+            EventKind::Failed(reason) | EventKind::TestFailed(reason) => Some((event.text.as_str(), reason)),
+            _ => None,
+        })
+    }
+
+    /// The newest log line of either side that holds one of these pieces (in lower case).
+    pub(super) fn log(&self, pieces: &[&str]) -> Option<String> {
+        self.log_line(pieces, |_| true)
+    }
+
+    /// The same, of one side.
+    pub(super) fn log_of(&self, side: &str, pieces: &[&str]) -> Option<String> {
+        self.log_line(pieces, |line| line.side == side)
+    }
+
+    fn log_line(&self, pieces: &[&str], wanted: impl Fn(&LogLine) -> bool) -> Option<String> {
+        self.logs
+            .iter()
+            .rev()
+            .filter(|line| wanted(line))
+            .find_map(|line| {
+                let text = line.text.to_ascii_lowercase();
+                pieces
+                    .iter()
+                    .any(|piece| text.contains(piece))
+                    .then(|| format!("the {}'s log: {}", line.side, line.text.trim()))
+            })
+    }
+
+    /// AWS's reason or a log line that holds one of these pieces.
+    pub(super) fn told(&self, pieces: &[&str]) -> Option<String> {
+        self.failure_for(pieces).or_else(|| self.log(pieces))
+    }
+
+    /// The source's INFO, if it answered.
+    pub(super) fn source_info(&self) -> Option<&Info> {
+        self.source.as_ref()?.as_ref().ok()
+    }
+
+    /// What the source did instead of answering.
+    pub(super) fn source_fault(&self) -> Option<&EngineFault> {
+        self.source.as_ref()?.as_ref().err()
+    }
+
+    /// Whether the target has followed the source at some look.
+    pub(super) fn has_followed(&self) -> bool {
+        let observation = self.observation.as_ref();
+        observation.is_some_and(|observation| observation.shards.iter().any(|shard| shard.followed))
+    }
+
+    /// By how much a counter of the source's grew while it was looked at; none where it stood still or is not known.
+    pub(super) fn grew(&self, counter: &str) -> Option<u64> {
+        let before = self.source_earlier.as_ref()?.count(counter)?;
+        self.source_info()?
+            .count(counter)?
+            .checked_sub(before)
+            .filter(|grown| *grown > 0)
+    }
+
+    /// INFO of the target's primaries that answered.
+    pub(super) fn target_infos(&self) -> impl Iterator<Item = &Info> {
+        self.target.iter().filter_map(|shard| shard.info.known())
+    }
+
+    /// Why the last look led where it led.
+    pub(super) fn why(&self) -> Option<&str> {
+        self.observation
+            .as_ref()
+            .map(|observation| observation.why.as_str())
+    }
+
+    /// Somebody else's call that woke the migration.
+    pub(super) fn called_by_somebody(&self) -> Option<String> {
+        match &self.signal {
+            Some(Signal::Call { call, by }) => Some(format!("CloudTrail: {call} by {by}")),
+            _ => None,
+        }
+    }
+
+    /// ElastiCache's message that woke the migration, where its name holds one of these pieces (in lower case).
+    pub(super) fn notice_of(&self, pieces: &[&str]) -> Option<String> {
+        match &self.signal {
+            Some(Signal::Event { name }) => {
+                let lower = name.to_ascii_lowercase();
+                pieces
+                    .iter()
+                    .any(|piece| lower.contains(piece))
+                    .then(|| format!("ElastiCache's message {name}"))
+            }
+            _ => None,
+        }
+    }
+
     /// Everything that was seen, for a person to read.
     pub(super) fn lines(&self) -> Vec<String> {
         let mut lines = vec![];
@@ -101,17 +251,41 @@ impl Evidence {
             }
             Observed::Unknown(why) => lines.push(format!("events: not known ({why})")),
         }
+        match &self.signal {
+            Some(Signal::Event { name }) => lines.push(format!("woken by ElastiCache's message {name}")),
+            Some(Signal::Call { call, by }) => lines.push(format!("woken by the call {call} of {by}")),
+            _ => {}
+        }
         match &self.source {
             Some(Ok(info)) => lines.push(format!("source: {}", short(info))),
             Some(Err(fault)) => lines.push(format!("source: {fault}")),
             None => {}
         }
+        let SourceProbe {
+            missing_commands,
+            denied_commands,
+            output_buffer_limit,
+        } = &self.probe;
+        if !missing_commands.is_empty() {
+            lines.push(format!("source does not know: {}", missing_commands.join(", ")));
+        }
+        lines.extend(denied_commands.iter().map(|words| format!("source: {words}")));
+        lines.extend(
+            output_buffer_limit
+                .iter()
+                .map(|limit| format!("source: client-output-buffer-limit {limit}")),
+        );
         for shard in &self.target {
             lines.push(match &shard.info {
                 Observed::Known(info) => format!("target {}: {}", shard.shard, short(info)),
                 Observed::Unknown(why) => format!("target {}: not known ({why})", shard.shard),
             });
         }
+        lines.extend(
+            self.logs
+                .iter()
+                .map(|line| format!("{} log: {}", line.side, line.text.trim())),
+        );
         lines
     }
 }

@@ -1,11 +1,15 @@
 //! Why a migration failed: causes, best first, each with what it rests on and what to do. "Unknown" is an answer, and
 //! then everything that was seen is shown.
 
-mod causes;
+pub mod causes;
+mod docs;
 mod evidence;
 mod safety;
+#[cfg(test)]
+pub(crate) mod testing;
 
-pub use evidence::Evidence;
+pub use docs::page;
+pub use evidence::{Evidence, LogLine, SourceProbe};
 pub use safety::Safety;
 
 use jiff::Timestamp;
@@ -63,10 +67,7 @@ const LONGEST_SUMMARY: usize = 1_000;
 /// Names the causes that the evidence supports.
 #[must_use]
 pub fn diagnose(evidence: &Evidence) -> Diagnosis {
-    let mut causes: Vec<Cause> = causes::ALL.iter().flat_map(|explain| explain(evidence)).collect();
-    // Stable: among equals the order of the table stands.
-    causes.sort_by_key(|cause| std::cmp::Reverse(cause.confidence));
-    causes.dedup_by(|later, earlier| later.id == earlier.id);
+    let mut causes = causes::all_that_explain(evidence);
     if causes.is_empty() {
         causes.push(causes::unknown(evidence));
     }

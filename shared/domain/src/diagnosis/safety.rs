@@ -48,7 +48,15 @@ impl Safety {
                 format!("Its state could not be read: {why}."),
                 "Look at the group in the ElastiCache console before anything else.",
             ),
-            (Observed::Known(None), _, _) => (
+            (Observed::Known(None), true, _) => (
+                "The group is gone, and with it whatever it held.".to_owned(),
+                "Keep applications on the source. Create a group and start again.",
+            ),
+            (Observed::Known(Some(status)), true, _) if status.is_deleted() => (
+                format!("The group is {status}, and with it goes whatever it held."),
+                "Keep applications on the source. Create a group and start again.",
+            ),
+            (Observed::Known(None), false, _) => (
                 "There is no such group.".to_owned(),
                 "Correct the input and start again.",
             ),

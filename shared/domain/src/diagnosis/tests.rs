@@ -1,24 +1,10 @@
+use super::testing::seen;
 use super::*;
 use crate::contract::diagnose::CaughtError;
 use crate::engine::EngineFault;
 use crate::preflight::{self, testing};
-use crate::target::{Event, GroupStatus};
+use crate::target::Event;
 use crate::{Observed, StepError};
-
-fn evidence(failed_state: &str) -> Evidence {
-    Evidence {
-        now: Timestamp::UNIX_EPOCH,
-        failed_state: failed_state.to_owned(),
-        error: None,
-        plan: Some(testing::clean().plan),
-        preflight: None,
-        observation: None,
-        events: Observed::Known(vec![]),
-        status: Observed::Known(Some(GroupStatus::Available)),
-        source: None,
-        target: vec![],
-    }
-}
 
 fn event(text: &str) -> Observed<Vec<Event>> {
     Observed::Known(vec![Event {
@@ -31,7 +17,7 @@ fn event(text: &str) -> Observed<Vec<Event>> {
 fn a_failed_finding_is_the_cause_by_its_own_name() {
     let mut facts = testing::clean();
     facts.source.info = Err(EngineFault::AuthRequired);
-    let mut evidence = evidence("Preflight");
+    let mut evidence = seen("Preflight");
     evidence.preflight = Some(preflight::judge(&facts));
     let diagnosis = diagnose(&evidence);
     assert_eq!(diagnosis.causes[0].id, "source_requires_password");
@@ -45,7 +31,7 @@ fn a_failed_finding_is_the_cause_by_its_own_name() {
 
 #[test]
 fn awss_reason_goes_before_what_is_only_possible() {
-    let mut evidence = evidence("Observe");
+    let mut evidence = seen("Observe");
     evidence.events =
         event("Migration operation failed for replication group orders because of invalid RDB received");
     evidence.source = Some(Err(EngineFault::Unreachable("refused".to_owned())));
@@ -54,14 +40,22 @@ fn awss_reason_goes_before_what_is_only_possible() {
         .into_iter()
         .map(|cause| cause.id)
         .collect();
-    assert_eq!(ids, ["rdb_version_too_new", "source_not_reached"]);
+    assert_eq!(
+        ids,
+        [
+            "rdb_version_too_new",
+            "source_port_refused",
+            "source_not_reached",
+            "migration_failed"
+        ]
+    );
 }
 
 #[test]
 fn what_nothing_explains_is_unknown_and_shows_what_was_seen() {
-    let mut evidence = evidence("Observe");
+    let mut evidence = seen("Observe");
     evidence.error = Some(CaughtError {
-        error: "Lambda.Unknown".to_owned(),
+        error: "Something.New".to_owned(),
         cause: "exit status 1".to_owned(),
     });
     evidence.events = event("Replication group orders is doing something new");
@@ -81,7 +75,7 @@ fn what_nothing_explains_is_unknown_and_shows_what_was_seen() {
 
 #[test]
 fn a_lambdas_error_message_is_read_out_of_its_cause() {
-    let mut evidence = evidence("Admit");
+    let mut evidence = seen("Admit");
     evidence.plan = None;
     evidence.error = Some(CaughtError {
         error: StepError::InvalidInput(String::new()).name().to_owned(),

@@ -130,6 +130,9 @@ fn started(lines: &mut Vec<String>, input: &Input) {
             lines.push(format!("  {} {}", finding.id, finding.evidence));
         }
     }
+    if let Some(topic) = &input.topic {
+        lines.push(format!("events:    {}", topic.why));
+    }
     lines.push(String::new());
     lines.push("Nothing is to be done. You will hear when source and target are in sync.".to_owned());
 }

@@ -64,6 +64,28 @@ pub struct Plan {
     /// How the cutover is made.
     #[serde(default)]
     pub cutover: CutoverPlan,
+    /// How the migration hears of ElastiCache's events.
+    #[serde(default)]
+    pub notifications: Notifications,
+}
+
+/// How the migration hears of ElastiCache's events.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Notifications {
+    /// What to do with the notification topic of a group that has none.
+    pub elasticache_topic: ElastiCacheTopic,
+}
+
+/// What to do with the notification topic of a group that has none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ElastiCacheTopic {
+    /// Set this stack's topic before the start, and put back what was there at the end.
+    #[default]
+    Set,
+    /// Leave it as it is.
+    Leave,
 }
 
 /// The rule by which a shard pair counts as in sync: link up, nothing loading, the same replication id, and a lag within
@@ -232,6 +254,20 @@ impl Plan {
         root.merge(section);
         let cutover = CutoverPlan::read(&mut root);
 
+        let mut notifications = root.section("notifications", false);
+        let heard = Notifications {
+            elasticache_topic: notifications.optional("elasticacheTopic", "\"set\" or \"leave\"", |word| {
+                match word {
+                    "set" => Ok(ElastiCacheTopic::Set),
+                    "leave" => Ok(ElastiCacheTopic::Leave),
+                    _ => Err(
+                        "must be \"set\" (this stack's topic, for the time of the migration) or \"leave\"",
+                    ),
+                }
+            }),
+        };
+        root.merge(notifications);
+
         root.finish()?;
         match (replication_group_id, source_endpoint) {
             (Some(replication_group_id), Some(source)) => Ok(Plan {
@@ -245,6 +281,7 @@ impl Plan {
                 limits: allowed,
                 assumptions,
                 cutover,
+                notifications: heard,
             }),
             // `required` records a mistake whenever it gives nothing, so `finish` has returned before this.
             _ => Err(Mistakes::default()),
@@ -317,6 +354,9 @@ mod tests {
             "fenceSeconds": 60,
             "budgetSeconds": 30,
             "approveWithin": 86400
+          },
+          "notifications": {
+            "elasticacheTopic": "set"
           }
         }
         "#);
@@ -341,7 +381,7 @@ mod tests {
         rehearse: must be true or false
         polling.minSeconds: must not be more than polling.maxSeconds
         limits: must be an object
-        replicationGroupID: is not a field (did you mean replicationGroupId?); known here: assumptions, cutover, limits, mode, overwriteTarget, polling, rehearse, replicationGroupId, source, sync
+        replicationGroupID: is not a field (did you mean replicationGroupId?); known here: assumptions, cutover, limits, mode, notifications, overwriteTarget, polling, rehearse, replicationGroupId, source, sync
         "#
         );
     }

@@ -60,6 +60,12 @@ impl Decision {
 pub(super) const IDLE_LOOKS: u32 = 2;
 
 pub(super) fn decide(previous: Option<&Observation>, observation: &Observation, seen: &Seen<'_>) -> Decision {
+    if let Some(status) = observation.status.known().filter(|status| status.is_deleted()) {
+        return Decision::to(
+            Next::Diagnose,
+            format!("the target replication group is {status}"),
+        );
+    }
     let aborted = matches!(seen.signal, Some(Signal::Abort { .. }));
     match seen.stage.name {
         StageName::Promotion => promotion(observation, seen),

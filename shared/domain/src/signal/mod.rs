@@ -1,8 +1,10 @@
 //! What may wake a waiting migration: a person's word or an ElastiCache event. Everything here is tolerant of what AWS
 //! sends and strict about what a person types.
 
+mod api_call;
 mod sns;
 
+pub use api_call::ApiCall;
 pub use sns::{ElastiCacheNotice, read_notices};
 
 use crate::ReplicationGroupId;
@@ -41,6 +43,24 @@ pub enum Signal {
         /// The event's name or text, as it came.
         name: String,
     },
+    /// Somebody else called ElastiCache's API for the group. It only wakes too.
+    Call {
+        /// The API's name of the call.
+        call: String,
+        /// Who made it, as CloudTrail names them.
+        by: String,
+    },
+}
+
+/// A signal on its way, with the id by which a second delivery of the same is recognised.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Envelope {
+    /// SNS's or CloudTrail's id of what came; a person's order has none, since the migration itself refuses what is stale.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// The signal.
+    #[serde(flatten)]
+    pub signal: Signal,
 }
 
 /// What a person (or a button, or the AWS CLI) sends to the `signal` function.
@@ -138,5 +158,32 @@ mod tests {
             let refused = order(document).expect_err("an order that is not whole");
             assert!(refused.starts_with(field), "{refused}");
         }
+    }
+
+    #[test]
+    fn the_waiting_state_reads_a_delivery_as_the_signal_in_it() {
+        let delivery = Envelope {
+            id: Some("m-1".to_owned()),
+            signal: Signal::Event {
+                name: "FailoverComplete".to_owned(),
+            },
+        };
+        let sent = serde_json::to_value(&delivery).expect("JSON");
+        assert_eq!(
+            sent,
+            json!({"id": "m-1", "kind": "event", "name": "FailoverComplete"})
+        );
+        assert_eq!(
+            serde_json::from_value::<Signal>(sent).expect("a signal"),
+            delivery.signal
+        );
+    }
+
+    #[test]
+    fn a_typing_error_is_an_error() {
+        assert!(
+            order(json!({"replicationGroupId": "g", "action": "abort", "by": "bob", "verdct": "x"})).is_err()
+        );
+        assert!(order(json!({"replicationGroupId": "g", "action": "abort", "by": "bob"})).is_ok());
     }
 }

@@ -39,6 +39,20 @@ impl From<GroupStatus> for String {
     }
 }
 
+impl GroupStatus {
+    /// What a group that AWS no longer knows is called: the word that AWS's own waiters use, though no answer holds it.
+    #[must_use]
+    pub fn deleted() -> GroupStatus {
+        GroupStatus::Other("deleted".to_owned())
+    }
+
+    /// Whether the group is gone or on its way out. Nothing brings it back.
+    #[must_use]
+    pub fn is_deleted(&self) -> bool {
+        matches!(self, GroupStatus::Other(word) if word == "deleted" || word == "deleting")
+    }
+}
+
 impl fmt::Display for GroupStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -190,12 +204,30 @@ impl CacheCluster {
 }
 
 /// `NotificationConfiguration`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Notification {
     /// The topic's ARN.
     pub topic_arn: String,
     /// `active`, or `inactive` where AWS could not publish.
     pub status: String,
+}
+
+impl Notification {
+    /// To a topic, or to none for the time being.
+    #[must_use]
+    pub fn to(topic_arn: &str, active: bool) -> Notification {
+        Notification {
+            topic_arn: topic_arn.to_owned(),
+            status: if active { "active" } else { "inactive" }.to_owned(),
+        }
+    }
+
+    /// Whether AWS publishes.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        self.status == "active"
+    }
 }
 
 /// A subnet group: where the nodes may stand.

@@ -5,6 +5,7 @@ mod group;
 mod memory;
 mod pairs;
 mod slots;
+mod topic;
 mod window;
 
 pub use event::{Event, EventKind};
@@ -15,4 +16,5 @@ pub use group::{
 pub use memory::max_memory;
 pub use pairs::{NodeSeen, SlotRanges, primary_of, sources};
 pub use slots::{InvalidSlots, SlotLayout, SlotRange, Slots, compare_layouts};
+pub use topic::{TopicAction, TopicPlan};
 pub use window::{DailyWindow, WeeklyWindow};

@@ -344,7 +344,11 @@ fn a_stop_is_a_cause_with_something_to_do() {
         events: Observed::Known(vec![]),
         status: Observed::Known(Some(GroupStatus::Migrating)),
         source: None,
+        probe: crate::diagnosis::SourceProbe::default(),
+        source_earlier: None,
         target: vec![],
+        signal: None,
+        logs: vec![],
     });
     let best = &diagnosis.causes[0];
     assert_eq!(best.id, "target_replaced");

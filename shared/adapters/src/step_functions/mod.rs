@@ -1,10 +1,15 @@
 //! Finds the running migration of a replication group and wakes it. Step Functions is the only store: the open token is
 //! read from the execution's history and goes nowhere but back to Step Functions.
 
+mod directory;
+
+pub use directory::Running;
+
 use crate::aws::step_error;
 use aws_sdk_sfn::types::{ExecutionStatus, HistoryEvent, HistoryEventType};
+use directory::Directory;
 use domain::cutover::Visit;
-use domain::signal::Signal;
+use domain::signal::Envelope;
 use domain::{ReplicationGroupId, StepError};
 use serde_json::Value;
 
@@ -13,6 +18,7 @@ use serde_json::Value;
 pub struct Migrations {
     client: aws_sdk_sfn::Client,
     state_machine_arn: String,
+    directory: Directory,
 }
 
 /// A token with the event in which it was handed out. Debug shows the event only: a token is a credential.
@@ -28,6 +34,17 @@ impl std::fmt::Debug for OpenWait {
             .field("event_id", &self.event_id)
             .finish_non_exhaustive()
     }
+}
+
+/// Whether an execution waits.
+#[derive(Clone, Debug)]
+pub enum Wait {
+    /// It does.
+    Open(OpenWait),
+    /// It does something else, and may wait again.
+    NotNow,
+    /// It has ended.
+    Over,
 }
 
 /// How the delivery of a signal went.
@@ -46,44 +63,19 @@ impl Migrations {
         Migrations {
             client: aws_sdk_sfn::Client::new(config),
             state_machine_arn,
+            directory: Directory::default(),
         }
     }
 
-    /// The running execution for a group, newest first where there should be two; none where there is none.
+    /// The newest running execution that migrates into one of the groups; none where there is none.
     ///
     /// # Errors
-    /// Where Step Functions does not answer or refuses.
-    pub async fn running_for(&self, group: &ReplicationGroupId) -> Result<Option<String>, StepError> {
-        let mut pages = self
-            .client
-            .list_executions()
-            .state_machine_arn(&self.state_machine_arn)
-            .status_filter(ExecutionStatus::Running)
-            .into_paginator()
-            .items()
-            .send();
-        while let Some(execution) = pages.next().await {
-            let execution = execution.map_err(|error| step_error("states:ListExecutions", &error))?;
-            let described = self
-                .client
-                .describe_execution()
-                .execution_arn(&execution.execution_arn)
-                .send()
-                .await
-                .map_err(|error| step_error("states:DescribeExecution", &error))?;
-            let input: Value = described
-                .input()
-                .and_then(|text| serde_json::from_str(text).ok())
-                .unwrap_or_default();
-            let theirs = input
-                .get("replicationGroupId")
-                .and_then(Value::as_str)
-                .unwrap_or_default();
-            if theirs.eq_ignore_ascii_case(group.as_str()) {
-                return Ok(Some(execution.execution_arn));
-            }
-        }
-        Ok(None)
+    /// Where Step Functions does not answer or refuses, or where there are more executions than one lookup may look into:
+    /// then the next try goes on where this one stopped.
+    pub async fn running_for(&self, groups: &[ReplicationGroupId]) -> Result<Option<Running>, StepError> {
+        self.directory
+            .find(&self.client, &self.state_machine_arn, groups)
+            .await
     }
 
     /// The output of the newest migration into a group that ended well; none where there is none among the newest
@@ -188,23 +180,48 @@ impl Migrations {
         Ok(visits)
     }
 
-    /// The wait that is open right now in an execution; none while it does something else.
+    /// Takes note that an execution migrates into a group, so that finding it costs no call.
+    pub fn learn(&self, execution_arn: &str, group: &ReplicationGroupId) {
+        self.directory.learn(execution_arn, Some(group.clone()));
+    }
+
+    /// Whether a wait of the execution's newest history was ended by the delivery with this id.
     ///
     /// # Errors
     /// Where Step Functions does not answer or refuses.
-    pub async fn open_wait(&self, execution_arn: &str) -> Result<Option<OpenWait>, StepError> {
+    pub async fn took(&self, execution_arn: &str, id: &str) -> Result<bool, StepError> {
         let events = self.newest_events(execution_arn).await?;
+        Ok(events.iter().any(|event| {
+            event
+                .task_succeeded_event_details()
+                .and_then(|details| serde_json::from_str::<Value>(details.output()?).ok())
+                .is_some_and(|output| output.get("id").and_then(Value::as_str) == Some(id))
+        }))
+    }
+
+    /// Whether an execution waits right now.
+    ///
+    /// # Errors
+    /// Where Step Functions does not answer or refuses.
+    pub async fn wait(&self, execution_arn: &str) -> Result<Wait, StepError> {
+        let events = self.newest_events(execution_arn).await?;
+        if events.iter().any(|event| ends_an_execution(&event.r#type)) {
+            return Ok(Wait::Over);
+        }
         let Some(scheduled) = events
             .iter()
             .filter(|event| is_wait(event))
             .max_by_key(|event| event.id)
         else {
-            return Ok(None);
+            return Ok(Wait::NotNow);
         };
-        let over = events
+        let ended = events
             .iter()
             .any(|event| event.id > scheduled.id && ends_a_wait(&event.r#type));
-        Ok(if over { None } else { token_of(scheduled) })
+        Ok(match token_of(scheduled) {
+            Some(open) if !ended => Wait::Open(open),
+            _ => Wait::NotNow,
+        })
     }
 
     /// Hands a signal to an open wait, and makes sure that it was this wait that took it.
@@ -215,9 +232,9 @@ impl Migrations {
         &self,
         execution_arn: &str,
         wait: &OpenWait,
-        signal: &Signal,
+        envelope: &Envelope,
     ) -> Result<Delivery, StepError> {
-        let output = serde_json::to_string(signal).map_err(|error| StepError::Bug(error.to_string()))?;
+        let output = serde_json::to_string(envelope).map_err(|error| StepError::Bug(error.to_string()))?;
         let sent = self
             .client
             .send_task_success()
@@ -293,6 +310,14 @@ fn ends_a_wait(kind: &HistoryEventType) -> bool {
             | HistoryEventType::TaskTimedOut
             | HistoryEventType::TaskStateExited
             | HistoryEventType::TaskStateAborted
+    ) || ends_an_execution(kind)
+}
+
+/// Whether nothing comes after an event.
+fn ends_an_execution(kind: &HistoryEventType) -> bool {
+    matches!(
+        kind,
+        HistoryEventType::ExecutionSucceeded
             | HistoryEventType::ExecutionAborted
             | HistoryEventType::ExecutionFailed
             | HistoryEventType::ExecutionTimedOut

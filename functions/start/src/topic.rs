@@ -1,0 +1,122 @@
+//! Steps `LookAtTopic`, `SetTopic`, `RestoreTopic`: the group's notification topic, so that its events wake the migration.
+//!
+//! `LookAtTopic` changes nothing; what it found stays in the execution, so that the other two know it however often they
+//! run. Both first look whether the topic is as it is to be, and change nothing where it is.
+
+use crate::Clients;
+use adapters::clock;
+use domain::StepError;
+use domain::contract::start::TopicChange;
+use domain::plan::Plan;
+use domain::target::{GroupStatus, Notification, ReplicationGroup, TopicAction, TopicPlan};
+use jiff::SignedDuration;
+use std::time::Duration;
+
+pub(crate) async fn look(clients: &Clients, plan: &Plan) -> Result<TopicPlan, StepError> {
+    let group = group(clients, plan).await?.ok_or_else(|| gone(plan))?;
+    let before = clients.elasticache.topic(&group).await?;
+    let decided = TopicPlan::new(before, &clients.topic_arn, plan.notifications.elasticache_topic);
+    tracing::info!(action = ?decided.action, "{}", decided.why);
+    Ok(decided)
+}
+
+pub(crate) async fn set(clients: &Clients, plan: &Plan, topic: &TopicPlan) -> Result<TopicChange, StepError> {
+    if topic.action != TopicAction::Set {
+        return Ok(nothing_to_do(&topic.why));
+    }
+    let group = group(clients, plan).await?.ok_or_else(|| gone(plan))?;
+    let ours = Notification::to(&clients.topic_arn, true);
+    bring_about(clients, plan, &group, &ours).await
+}
+
+/// At the end of every path, and for an execution that was stopped. A group that still follows the source takes no change:
+/// that is told and not waited for, since only a person ends it.
+pub(crate) async fn restore(
+    clients: &Clients,
+    plan: &Plan,
+    topic: Option<&TopicPlan>,
+) -> Result<TopicChange, StepError> {
+    let Some(topic) = topic.filter(|topic| topic.action == TopicAction::Set) else {
+        return Ok(nothing_to_do("the migration did not change the group's topic"));
+    };
+    let wanted = topic.at_the_end(&clients.topic_arn);
+    match group(clients, plan).await? {
+        None => Ok(nothing_to_do("the group is gone")),
+        Some(group) if group.status.is_deleted() => Ok(nothing_to_do("the group is being deleted")),
+        Some(group) if group.status == GroupStatus::Migrating => Ok(TopicChange {
+            done: false,
+            message: format!(
+                "{id} still follows the source and takes no change. Once it is available: aws elasticache \
+                 modify-replication-group --replication-group-id {id} --notification-topic-arn {arn} \
+                 --notification-topic-status {status} --apply-immediately",
+                id = plan.replication_group_id,
+                arn = wanted.topic_arn,
+                status = if wanted.is_active() { "active" } else { "inactive" },
+            ),
+        }),
+        Some(group) => bring_about(clients, plan, &group, &wanted).await,
+    }
+}
+
+/// How long one invocation watches the group become available again. The state machine invokes again after that.
+const WATCHED: SignedDuration = SignedDuration::from_secs(25);
+const PAUSE: Duration = Duration::from_millis(250);
+
+async fn bring_about(
+    clients: &Clients,
+    plan: &Plan,
+    group: &ReplicationGroup,
+    wanted: &Notification,
+) -> Result<TopicChange, StepError> {
+    let id = &plan.replication_group_id;
+    let is = clients.elasticache.topic(group).await?;
+    if !serves(is.as_ref(), wanted) {
+        clients.elasticache.set_topic(id, wanted).await?;
+    }
+    let until = clock::now().checked_add(WATCHED).unwrap_or_else(|_| clock::now());
+    loop {
+        match self::group(clients, plan).await? {
+            None => return Ok(nothing_to_do("the group is gone")),
+            Some(group) if group.status == GroupStatus::Available => {
+                let state = if wanted.is_active() { "active" } else { "inactive" };
+                return Ok(TopicChange {
+                    done: true,
+                    message: format!("the topic of {id} is {}, {state}", wanted.topic_arn),
+                });
+            }
+            Some(group) if clock::now() > until => {
+                return Err(StepError::Transient(format!(
+                    "{id} is {} after its topic was changed",
+                    group.status
+                )));
+            }
+            Some(_) => tokio::time::sleep(PAUSE).await,
+        }
+    }
+}
+
+/// Whether the topic is as it is to be. No topic at all is as good as one that is inactive.
+fn serves(is: Option<&Notification>, wanted: &Notification) -> bool {
+    match is {
+        Some(is) => is.topic_arn == wanted.topic_arn && is.is_active() == wanted.is_active(),
+        None => !wanted.is_active(),
+    }
+}
+
+async fn group(clients: &Clients, plan: &Plan) -> Result<Option<ReplicationGroup>, StepError> {
+    clients.elasticache.group(&plan.replication_group_id).await
+}
+
+fn gone(plan: &Plan) -> StepError {
+    StepError::Precondition(format!(
+        "there is no replication group {}",
+        plan.replication_group_id
+    ))
+}
+
+fn nothing_to_do(why: &str) -> TopicChange {
+    TopicChange {
+        done: true,
+        message: why.to_owned(),
+    }
+}

@@ -1,0 +1,107 @@
+//! The source cuts the target off: its output buffer limit is too small.
+
+use super::super::Evidence;
+use super::{CauseRule, Explained, REPLICATION};
+use crate::Bytes;
+
+pub(super) const CAUSE: CauseRule = CauseRule {
+    id: "output_buffer_overrun",
+    title: "The source cuts the target off: its output buffer limit is too small",
+    why: "While the target waits for and loads the RDB, all writes pile up in one buffer; over the limit the source closes the link, and the full sync begins anew, for ever.",
+    fix: "on the source: redis-cli CONFIG SET client-output-buffer-limit \"replica 0 0 0\" (slave instead of replica before 5.0) for the time of the migration, with memory for it; put it back after",
+    reference: REPLICATION,
+    explains,
+};
+
+fn explains(evidence: &Evidence) -> Option<Explained> {
+    if let Some(line) = evidence.log(&["output buffer limits", "output buffer limit"]) {
+        return Some(Explained::certain(line));
+    }
+    let now = evidence.source_info()?;
+    if let Some(cut) = now
+        .count("client_output_buffer_limit_disconnections")
+        .filter(|cut| *cut > 0)
+    {
+        let text = format!("the source closed {cut} clients over their output buffer limit");
+        return Some(match evidence.grew("client_output_buffer_limit_disconnections") {
+            Some(_) => Explained::certain(format!("{text}, and does so now")),
+            None => Explained::likely(text),
+        });
+    }
+    if let Some(begun) = evidence.grew("sync_full") {
+        return Some(Explained::likely(format!(
+            "the source began {begun} more full syncs within a second: the sync loops"
+        )));
+    }
+    // One full sync that never ended is a slow one; several are a loop, and a small limit is what loops.
+    let full = now
+        .count("sync_full")
+        .filter(|full| *full > 1 && !evidence.has_followed())?;
+    let text = format!("the source began {full} full syncs and the target never followed");
+    let (limit, holds) = (evidence.probe.replica_hard_limit()?, now.count("used_memory")?);
+    Some(if limit > 0 && limit < holds {
+        Explained::likely(format!(
+            "{text}; its output buffer limit for replicas is {}, and it uses {}",
+            Bytes(limit),
+            Bytes(holds)
+        ))
+    } else {
+        Explained::possible(text)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::seen;
+    use super::super::super::{Confidence, SourceProbe};
+    use super::*;
+
+    #[test]
+    fn it_explains_its_signs_and_no_others() {
+        let loops = |limit: &str| {
+            seen("Observe")
+                .source_says("sync_full:3\r\nused_memory:3000000")
+                .probed(SourceProbe {
+                    output_buffer_limit: Some(format!("normal 0 0 0 slave {limit} 65536 1 pubsub 0 0 0")),
+                    ..SourceProbe::default()
+                })
+        };
+        let confidence = |evidence: &Evidence| explains(evidence).map(|explained| explained.confidence);
+        assert_eq!(confidence(&loops("65536")), Some(Confidence::Likely));
+        assert_eq!(confidence(&loops("0")), Some(Confidence::Possible));
+        assert_eq!(confidence(&loops("65536").looked("x").followed()), None);
+        assert!(
+            explains(&seen("Observe").log_line_of(
+                "target",
+                "# Client closed for overcoming of output buffer limits."
+            ))
+            .is_some()
+        );
+        assert!(
+            explains(&seen("Observe").source_says("client_output_buffer_limit_disconnections:3")).is_some()
+        );
+        assert!(
+            explains(
+                &seen("Observe")
+                    .source_said("sync_full:4")
+                    .source_says("sync_full:6")
+            )
+            .is_some()
+        );
+        assert!(
+            explains(
+                &seen("Observe").source_says("client_output_buffer_limit_disconnections:0\r\nsync_full:1")
+            )
+            .is_none()
+        );
+        assert!(
+            explains(
+                &seen("Observe")
+                    .source_said("sync_full:4")
+                    .source_says("sync_full:4")
+            )
+            .is_none()
+        );
+        assert!(explains(&seen("Observe")).is_none());
+    }
+}

@@ -1,0 +1,63 @@
+//! A command that ElastiCache needs is renamed on the source.
+
+use super::super::Evidence;
+use super::{CauseRule, Explained, PREPARE};
+use crate::engine::EngineFault;
+
+pub(super) const CAUSE: CauseRule = CauseRule {
+    id: "source_commands_renamed",
+    title: "A command that ElastiCache needs is renamed on the source",
+    why: "SYNC, PSYNC, INFO, CONFIG, COMMAND and CLUSTER must answer by their own names.",
+    fix: "remove the rename-command lines for sync, psync, info, config, command and cluster from the source's configuration and restart it",
+    reference: PREPARE,
+    explains,
+};
+
+fn explains(evidence: &Evidence) -> Option<Explained> {
+    if let Some(EngineFault::UnknownCommand(reply)) = evidence.source_fault() {
+        return Some(Explained::likely(format!(
+            "the source, asked after the failure: {reply}"
+        )));
+    }
+    let missing = &evidence.probe.missing_commands;
+    if !missing.is_empty() {
+        return Some(Explained::certain(format!(
+            "the source does not know {}",
+            missing.join(", ")
+        )));
+    }
+    evidence
+        .told(&["unknown command", "renamed"])
+        .map(Explained::likely)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::SourceProbe;
+    use super::super::super::testing::seen;
+    use super::*;
+
+    #[test]
+    fn it_explains_its_signs_and_no_others() {
+        let probe = SourceProbe {
+            missing_commands: vec!["psync".to_owned()],
+            ..SourceProbe::default()
+        };
+        assert!(explains(&seen("Observe").probed(probe)).is_some());
+        assert!(
+            explains(&seen("Observe").source_does(EngineFault::UnknownCommand(
+                "ERR unknown command 'INFO'".to_owned()
+            )))
+            .is_some()
+        );
+        assert!(
+            explains(&seen("Observe").log_line_of(
+                "target",
+                "# PRIMARY aborted replication with an error: ERR unknown command 'SYNC'"
+            ))
+            .is_some()
+        );
+        assert!(explains(&seen("Observe").source_does(EngineFault::AuthRequired)).is_none());
+        assert!(explains(&seen("Observe")).is_none());
+    }
+}

@@ -1,0 +1,66 @@
+//! The source's name does not resolve.
+
+use super::super::Evidence;
+use super::{CauseRule, Explained, PREPARE, has_any};
+use crate::engine::EngineFault;
+
+pub(super) const CAUSE: CauseRule = CauseRule {
+    id: "source_name_not_resolved",
+    title: "The source's name does not resolve",
+    why: "DNS in the target's subnets does not know the source's name.",
+    fix: "give the source's private IP address, or associate the private hosted zone with the target's VPC: aws route53 associate-vpc-with-hosted-zone --hosted-zone-id <zone> --vpc VPCRegion=<region>,VPCId=<vpc>",
+    reference: PREPARE,
+    explains,
+};
+
+fn explains(evidence: &Evidence) -> Option<Explained> {
+    if let Some(EngineFault::Unreachable(why)) = evidence.source_fault()
+        && has_any(
+            why,
+            &[
+                "resolve",
+                "name or service",
+                "lookup address",
+                "no such host",
+                "nodename",
+            ],
+        )
+    {
+        return Some(Explained::certain(format!(
+            "the source, asked after the failure: {why}"
+        )));
+    }
+    evidence
+        .told(&[
+            "not resolve",
+            "unknown host",
+            "unable to connect to master:",
+            "unable to connect to primary:",
+        ])
+        .map(Explained::likely)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::seen;
+    use super::*;
+
+    #[test]
+    fn it_explains_its_signs_and_no_others() {
+        assert!(
+            explains(&seen("Observe").source_does(EngineFault::Unreachable(
+                "failed to lookup address information".to_owned()
+            )))
+            .is_some()
+        );
+        assert!(
+            explains(&seen("Observe").event(&Evidence::failure_text("the host name does not resolve")))
+                .is_some()
+        );
+        assert!(
+            explains(&seen("Observe").source_does(EngineFault::Unreachable("Connection refused".to_owned())))
+                .is_none()
+        );
+        assert!(explains(&seen("Observe")).is_none());
+    }
+}

@@ -1,0 +1,39 @@
+//! The source answers, and not with what is needed.
+
+use super::super::Evidence;
+use super::{CauseRule, Explained, PREPARE};
+use crate::engine::EngineFault;
+
+pub(super) const CAUSE: CauseRule = CauseRule {
+    id: "source_not_ready",
+    title: "The source answers, and not with what is needed",
+    why: "It loads, is busy, takes no more clients, or is no engine that speaks plain RESP.",
+    fix: "mend the source so that redis-cli -h <source> INFO answers",
+    reference: PREPARE,
+    explains,
+};
+
+fn explains(evidence: &Evidence) -> Option<Explained> {
+    match evidence.source_fault()? {
+        fault @ (EngineFault::NotReady(_)
+        | EngineFault::TooManyClients
+        | EngineFault::NotRedis(_)
+        | EngineFault::Other(_)) => Some(Explained::possible(format!(
+            "the source, asked after the failure: {fault}"
+        ))),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::seen;
+    use super::*;
+
+    #[test]
+    fn it_explains_its_signs_and_no_others() {
+        assert!(explains(&seen("Observe").source_does(EngineFault::TooManyClients)).is_some());
+        assert!(explains(&seen("Observe").source_does(EngineFault::AuthRequired)).is_none());
+        assert!(explains(&seen("Observe")).is_none());
+    }
+}

@@ -1,0 +1,50 @@
+//! Nothing answers on the source's port.
+
+use super::super::Evidence;
+use super::{CauseRule, Explained, PREPARE, has_any};
+use crate::engine::EngineFault;
+
+pub(super) const CAUSE: CauseRule = CauseRule {
+    id: "source_port_refused",
+    title: "Nothing answers on the source's port",
+    why: "The host refuses the connection: the engine is down, listens on another port, or is bound to another address.",
+    fix: "on the source's host: ss -ltn shows what listens; start the engine, or set bind so that it listens on its private address",
+    reference: PREPARE,
+    explains,
+};
+
+fn explains(evidence: &Evidence) -> Option<Explained> {
+    if let Some(EngineFault::Unreachable(why)) = evidence.source_fault()
+        && has_any(why, &["refused"])
+    {
+        return Some(Explained::likely(format!(
+            "the source, asked after the failure: {why}"
+        )));
+    }
+    evidence.told(&["connection refused"]).map(Explained::likely)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::seen;
+    use super::*;
+
+    #[test]
+    fn it_explains_its_signs_and_no_others() {
+        assert!(
+            explains(&seen("Observe").source_does(EngineFault::Unreachable(
+                "Connection refused (os error 111)".to_owned()
+            )))
+            .is_some()
+        );
+        assert!(
+            explains(&seen("Observe").log_line_of(
+                "target",
+                "# Error condition on socket for SYNC: Connection refused"
+            ))
+            .is_some()
+        );
+        assert!(explains(&seen("Observe").source_does(EngineFault::TimedOut("3 s".to_owned()))).is_none());
+        assert!(explains(&seen("Observe")).is_none());
+    }
+}

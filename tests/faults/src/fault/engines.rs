@@ -1,0 +1,121 @@
+//! Faults of the engines: the source's process and settings, and the target's nodes.
+
+use crate::proxy::Link;
+use crate::stage::{Stage, TARGET};
+use anyhow::{Result, bail};
+use elasticache_stand_in::NodeRole;
+use std::time::Duration;
+
+/// With the engine its port goes: the proxy stands for both.
+pub(super) fn kill_source(stage: &Stage) {
+    stage.source.kill();
+    stage.proxy.set(Link::Cut);
+}
+
+pub(super) async fn source(stage: &mut Stage, fault: &str) -> Result<()> {
+    let commands: &[&[&str]] = match fault {
+        "source killed" => {
+            kill_source(stage);
+            &[]
+        }
+        "source restarted" => {
+            stage.source.restart().await?;
+            &[]
+        }
+        "source frozen" => {
+            stage.source.freeze()?;
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            stage.source.thaw()?;
+            &[]
+        }
+        "source password" => {
+            stage.restarts = true;
+            &[&["CONFIG", "SET", "requirepass", "late"]]
+        }
+        "source ACL" => &[
+            &["ACL", "SETUSER", "default", "-sync", "-psync"],
+            &["CLIENT", "KILL", "TYPE", "replica"],
+        ],
+        "source commands renamed" | "source INFO renamed" => &[],
+        "source cannot save" => {
+            std::fs::create_dir(stage.source.dir().join("dump.rdb"))?;
+            &[]
+        }
+        "source new history" => &[
+            &["DEBUG", "CHANGE-REPL-ID"],
+            &["CLIENT", "KILL", "TYPE", "replica"],
+        ],
+        "source at maxmemory" => {
+            stage
+                .source
+                .command(&["CONFIG", "SET", "maxmemory", "1mb"])
+                .await?;
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            &[&["CONFIG", "SET", "maxmemory", "0"]]
+        }
+        "source database 20" => {
+            let client = redis::Client::open(format!("redis://127.0.0.1:{}/20", stage.source.port()))?;
+            let mut connection = client.get_multiplexed_async_connection().await?;
+            redis::cmd("SET")
+                .arg("far")
+                .arg(1)
+                .query_async::<()>(&mut connection)
+                .await?;
+            &[]
+        }
+        "source kicks its replicas" => {
+            for _ in 0..10 {
+                stage
+                    .source
+                    .command(&["CLIENT", "KILL", "TYPE", "replica"])
+                    .await?;
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            &[]
+        }
+        other => bail!("there is no fault {other:?}"),
+    };
+    for command in commands {
+        stage.source.command(command).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn target(stage: &mut Stage, fault: &str) -> Result<()> {
+    let elasticache = stage.elasticache().clone();
+    let somebody = aws_sdk_elasticache::Client::new(&stage.cloud.sdk_config());
+    match fault {
+        "target primary killed" => elasticache.kill_node(&stage.node(NodeRole::Primary)?.0)?,
+        "target primary restarted" => {
+            let (primary, _) = stage.node(NodeRole::Primary)?;
+            elasticache.kill_node(&primary)?;
+            elasticache.restart_node(&primary).await?;
+        }
+        "target replica killed" => elasticache.kill_node(&stage.node(NodeRole::Replica)?.0)?,
+        "target deleted" => elasticache.delete_replication_group(TARGET).await?,
+        "target snapshotting" => {
+            elasticache.impose_status(TARGET, Some("snapshotting"))?;
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            elasticache.impose_status(TARGET, None)?;
+        }
+        "somebody completes" => {
+            stage.approves = false;
+            somebody
+                .complete_migration()
+                .replication_group_id(TARGET)
+                .send()
+                .await?;
+        }
+        "somebody aborts" => {
+            stage.approves = false;
+            somebody
+                .complete_migration()
+                .replication_group_id(TARGET)
+                .force(true)
+                .send()
+                .await?;
+        }
+        other => bail!("there is no fault {other:?}"),
+    }
+    Ok(())
+}

@@ -1,0 +1,67 @@
+//! The matrix as a table, and a short selection of its rows; `make faults` plays them all.
+
+use anyhow::Result;
+use faults::{End, known_faults, play, rows};
+use std::collections::BTreeSet;
+
+#[test]
+fn the_table_is_whole() -> Result<()> {
+    let rows = rows()?;
+    assert!(rows.len() >= 40, "{} rows", rows.len());
+    let known: BTreeSet<&str> = known_faults().collect();
+    let played: BTreeSet<&str> = rows.iter().map(|row| row.fault.as_str()).collect();
+    assert_eq!(
+        played, known,
+        "every fault has a row, and every row a fault that is known"
+    );
+    for target in ["valkey", "redis"] {
+        assert!(
+            rows.iter().filter(|row| row.target == target).count() >= 20,
+            "{target}"
+        );
+    }
+    Ok(())
+}
+
+/// A cause that a row expects is one that can be named.
+#[test]
+fn causes_are_those_of_the_tables() -> Result<()> {
+    let page = include_str!("../../../docs/causes.md");
+    for row in rows()? {
+        if let End::Failed { cause, .. } = row.ends {
+            let is_known = page.contains(&format!("## {cause}\n")) || page.contains(&format!("| {cause} |"));
+            assert!(is_known || cause == "unknown", "row {}: {cause}", row.number);
+        }
+    }
+    Ok(())
+}
+
+macro_rules! quick_rows {
+    ($($name:ident: $row:literal),* $(,)?) => {
+        $(
+            #[tokio::test]
+            async fn $name() -> Result<()> {
+                let row = rows()?.into_iter().find(|row| row.number == $row).expect("the row");
+                assert!(row.quick, "row {} is not marked quick", row.number);
+                let played = play(row).await;
+                assert!(played.problems.is_empty(), "{played:#?}");
+                Ok(())
+            }
+        )*
+
+        #[test]
+        fn the_quick_rows_are_those_that_are_marked() -> Result<()> {
+            let marked: Vec<u32> = rows()?.iter().filter(|row| row.quick).map(|row| row.number).collect();
+            assert_eq!(marked, [$($row),*]);
+            Ok(())
+        }
+    };
+}
+
+quick_rows! {
+    a_source_that_is_down_is_found_before_anything_is_touched: 3,
+    a_password_that_comes_late: 13,
+    a_link_that_is_cut_for_a_second: 30,
+    a_start_whose_answer_is_lost: 54,
+    a_migration_that_is_given_up_when_ready: 75,
+}
