@@ -1,10 +1,11 @@
 //! Migrations that are stopped before anything is touched. Each names its cause, tells people, and leaves both sides as
 //! they were.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use elasticache_stand_in::{Engine, NodeRole, Point};
 use scenarios::{Ending, Pair, Story, TARGET};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// What must hold after every refusal.
 async fn assert_refused(story: &Story, ending: &Ending, state: &str, cause: &str) -> Result<()> {
@@ -177,6 +178,9 @@ async fn a_fact_that_turns_wrong_before_the_cutover_stops_the_completion() -> Re
     let verdict = story.verdict_of(&execution).await?;
     story.elasticache().impose_status(TARGET, Some("snapshotting"))?;
     story.approve(&verdict).await?;
+    until_told_of_the_failure(&story).await?;
+    // Only then does the group take changes again, so that its topic can be put back.
+    story.elasticache().impose_status(TARGET, None)?;
     let ending = story.end_of(&execution).await?;
     ending.assert_failed("Migration.Precondition", "RecheckCutover", "target_not_available");
     assert!(
@@ -187,6 +191,17 @@ async fn a_fact_that_turns_wrong_before_the_cutover_stops_the_completion() -> Re
             .any(|call| call.action == "CompleteMigration")
     );
     story.assert_source_is_as_it_was().await
+}
+
+async fn until_told_of_the_failure(story: &Story) -> Result<()> {
+    let told = async {
+        while !story.told().iter().any(|event| event == "migration.failed") {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), told)
+        .await
+        .context("nobody was told of a failure")
 }
 
 /// Bad input: each wrong field is named, and neither ElastiCache nor an engine is asked anything.
