@@ -87,18 +87,37 @@ fn an_assessment_reaches_no_state_that_changes_anything_but_the_rehearsal() {
 }
 
 #[test]
-fn complete_is_reached_by_way_of_the_recheck_alone() {
-    let leading_there: Vec<String> = states()
+fn complete_is_reached_by_way_of_the_recheck_and_the_fence_alone() {
+    let way = [
+        "StillMayCutOver",
+        "Arm",
+        "Fence",
+        "MayDrain",
+        "Drain",
+        "MayComplete",
+        "Complete",
+    ];
+    for step in way.windows(2) {
+        assert_eq!(leading_to(step[1]), [step[0]], "to {}", step[1]);
+    }
+}
+
+/// Every state that has a way to this one.
+fn leading_to(wanted: &str) -> Vec<String> {
+    let leads = |state: &Value| {
+        let nexts = |choices: &Value| {
+            choices
+                .as_array()
+                .is_some_and(|list| list.iter().any(|choice| choice["Next"] == wanted))
+        };
+        state["Next"] == wanted
+            || state["Default"] == wanted
+            || nexts(&state["Choices"])
+            || nexts(&state["Catch"])
+    };
+    states()
         .into_iter()
-        .filter(|(_, state)| {
-            let nexts = |choices: &Value| {
-                choices
-                    .as_array()
-                    .is_some_and(|list| list.iter().any(|choice| choice["Next"] == "Complete"))
-            };
-            state["Next"] == "Complete" || nexts(&state["Choices"]) || nexts(&state["Catch"])
-        })
+        .filter(|(_, state)| leads(state))
         .map(|(name, _)| name)
-        .collect();
-    assert_eq!(leading_there, ["StillMayCutOver"]);
+        .collect()
 }
