@@ -123,7 +123,8 @@ fn clusters(shards: &[Shard], marker: Option<String>) -> String {
         .take(PAGE)
         .map(|(id, port)| {
             format!(
-                "<CacheCluster><CacheClusterId>{id}</CacheClusterId><CacheNodes><CacheNode><Endpoint>{}</Endpoint>\
+                "<CacheCluster><CacheClusterId>{id}</CacheClusterId>\
+                 <ReplicationGroupId>orders</ReplicationGroupId><CacheNodes><CacheNode><Endpoint>{}</Endpoint>\
                  </CacheNode></CacheNodes></CacheCluster>",
                 endpoint(*port)
             )
