@@ -86,6 +86,8 @@ fn init_logging() {
         "signal",
         "notify",
         "verify",
+        "console",
+        "rotate_key",
     ];
     let directives = ours
         .iter()

@@ -18,6 +18,7 @@ mod error;
 mod id;
 pub mod notice;
 mod observed;
+pub mod page;
 pub mod plan;
 pub mod preflight;
 pub mod progress;

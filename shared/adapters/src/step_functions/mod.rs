@@ -2,6 +2,8 @@
 //! read from the execution's history and goes nowhere but back to Step Functions.
 
 mod directory;
+mod ended;
+mod fleet;
 
 pub use directory::Running;
 
@@ -11,6 +13,7 @@ use directory::Directory;
 use domain::cutover::Visit;
 use domain::signal::Envelope;
 use domain::{ReplicationGroupId, StepError};
+use ended::Ended;
 use serde_json::Value;
 
 /// The state machine whose executions are migrations.
@@ -19,6 +22,7 @@ pub struct Migrations {
     client: aws_sdk_sfn::Client,
     state_machine_arn: String,
     directory: Directory,
+    ended: Ended,
 }
 
 /// A token with the event in which it was handed out. Debug shows the event only: a token is a credential.
@@ -64,6 +68,7 @@ impl Migrations {
             client: aws_sdk_sfn::Client::new(config),
             state_machine_arn,
             directory: Directory::default(),
+            ended: Ended::default(),
         }
     }
 

@@ -1,0 +1,95 @@
+//! The executions as the fleet page lists them, by how they stand.
+
+use jiff::Timestamp;
+
+/// One execution in the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Its name, which is the migration's id.
+    pub id: String,
+    /// How Step Functions says that it stands.
+    pub status: ListedStatus,
+    /// When it began.
+    pub began_at: Option<Timestamp>,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// The replication group; none where it was not looked up, or its input names none.
+    pub group: Option<String>,
+    /// The error it ended with.
+    pub error: Option<String>,
+}
+
+/// Step Functions' word for an execution.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ListedStatus {
+    /// It runs, or will again.
+    Running,
+    /// It came to a good end: done, or assessed.
+    Succeeded,
+    /// It ended with an error; a migration that was given up does so too.
+    Failed,
+    /// It ran for longer than it may.
+    TimedOut,
+    /// Somebody stopped it.
+    Stopped,
+    /// A word that is not known here.
+    Other(String),
+}
+
+/// The groups of the fleet page, in its order.
+pub const GROUPS: [(&str, &str); 6] = [
+    ("running", "Running"),
+    ("failed", "Failed"),
+    ("stopped", "Stopped or timed out"),
+    ("aborted", "Given up"),
+    ("succeeded", "Done or assessed"),
+    ("other", "Not known"),
+];
+
+/// The error with which the execution of a migration that was given up ends.
+const GIVEN_UP: &str = "Migration.Aborted";
+
+impl Listed {
+    /// The id of its group in [`GROUPS`].
+    #[must_use]
+    pub fn group_id(&self) -> &'static str {
+        match (&self.status, self.error.as_deref()) {
+            (ListedStatus::Running, _) => "running",
+            (ListedStatus::Failed, Some(GIVEN_UP)) => "aborted",
+            (ListedStatus::Failed, _) => "failed",
+            (ListedStatus::TimedOut | ListedStatus::Stopped, _) => "stopped",
+            (ListedStatus::Succeeded, _) => "succeeded",
+            (ListedStatus::Other(_), _) => "other",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_execution_stands_in_one_group_of_the_page() {
+        let listed = |status: ListedStatus, error: Option<&str>| Listed {
+            id: "a".to_owned(),
+            status,
+            began_at: None,
+            ended_at: None,
+            group: None,
+            error: error.map(str::to_owned),
+        };
+        for (status, error, group) in [
+            (ListedStatus::Running, None, "running"),
+            (ListedStatus::Failed, Some("Migration.Failed"), "failed"),
+            (ListedStatus::Failed, None, "failed"),
+            (ListedStatus::Failed, Some("Migration.Aborted"), "aborted"),
+            (ListedStatus::TimedOut, None, "stopped"),
+            (ListedStatus::Stopped, None, "stopped"),
+            (ListedStatus::Succeeded, None, "succeeded"),
+            (ListedStatus::Other("NEW".to_owned()), None, "other"),
+        ] {
+            assert_eq!(listed(status, error).group_id(), group);
+            assert!(GROUPS.iter().any(|(id, _)| *id == group));
+        }
+    }
+}
