@@ -165,7 +165,7 @@ impl CutoverPlan {
 
 impl Window {
     fn read(section: &mut Fields<'_>) -> Option<Window> {
-        let mut fields = section.section("window", true);
+        let mut fields = section.section("window", false);
         let days = fields.words("days", &Day::WORDS);
         let from = fields.required(
             "from",

@@ -7,12 +7,14 @@
 mod assumptions;
 mod cutover;
 mod fields;
+mod schema;
 
 use crate::{Endpoint, LagBytes, ReplicationGroupId, Seconds};
 pub use assumptions::Assumptions;
 pub use cutover::{ApprovalMode, ClockTime, CutoverPlan, Day, FenceKind, Window, ZoneName};
 use fields::Fields;
 pub use fields::{Mistake, Mistakes};
+pub use schema::schema;
 use serde::{Deserialize, Serialize};
 
 /// How far to go.
@@ -27,13 +29,7 @@ pub enum Mode {
 }
 
 impl Mode {
-    fn from_text(text: &str) -> Result<Mode, &'static str> {
-        match text {
-            "migrate" => Ok(Mode::Migrate),
-            "assess" => Ok(Mode::Assess),
-            _ => Err("must be \"migrate\" or \"assess\""),
-        }
-    }
+    const WORDS: [(&'static str, Mode); 2] = [("migrate", Mode::Migrate), ("assess", Mode::Assess)];
 }
 
 /// What one migration shall do, complete.
@@ -86,6 +82,11 @@ pub enum ElastiCacheTopic {
     Set,
     /// Leave it as it is.
     Leave,
+}
+
+impl ElastiCacheTopic {
+    const WORDS: [(&'static str, ElastiCacheTopic); 2] =
+        [("set", ElastiCacheTopic::Set), ("leave", ElastiCacheTopic::Leave)];
 }
 
 /// The rule by which a shard pair counts as in sync: link up, nothing loading, the same replication id, and a lag within
@@ -198,6 +199,14 @@ impl Plan {
     /// Every mistake that the input holds, each with the field it is in and what is allowed there.
     pub fn from_input(input: &serde_json::Value) -> Result<Plan, Mistakes> {
         let mut root = Fields::root(input);
+        let plan = Plan::read(&mut root);
+        root.finish()?;
+        // `required` records a mistake whenever it gives nothing, so `finish` has returned before this.
+        plan.ok_or_else(Mistakes::default)
+    }
+
+    /// Asks for every field; none where one that must be there is missing or wrong.
+    fn read(root: &mut Fields<'_>) -> Option<Plan> {
         let replication_group_id = root.required(
             "replicationGroupId",
             "the id of the target replication group, for example \"orders-cache\"",
@@ -211,7 +220,7 @@ impl Plan {
             |text| Endpoint::new(text, u16::try_from(port).unwrap_or(6379)),
         );
         root.merge(source);
-        let mode = root.optional("mode", "\"migrate\" or \"assess\"", Mode::from_text);
+        let mode = root.word("mode", Mode::default(), &Mode::WORDS);
         let rehearse = root.flag("rehearse", mode == Mode::Migrate);
         let overwrite_target = root.flag("overwriteTarget", false);
 
@@ -252,40 +261,31 @@ impl Plan {
         let mut section = root.section("assumptions", false);
         let assumptions = Assumptions::read(&mut section);
         root.merge(section);
-        let cutover = CutoverPlan::read(&mut root);
+        let cutover = CutoverPlan::read(root);
 
         let mut notifications = root.section("notifications", false);
         let heard = Notifications {
-            elasticache_topic: notifications.optional("elasticacheTopic", "\"set\" or \"leave\"", |word| {
-                match word {
-                    "set" => Ok(ElastiCacheTopic::Set),
-                    "leave" => Ok(ElastiCacheTopic::Leave),
-                    _ => Err(
-                        "must be \"set\" (this stack's topic, for the time of the migration) or \"leave\"",
-                    ),
-                }
-            }),
+            elasticache_topic: notifications.word(
+                "elasticacheTopic",
+                ElastiCacheTopic::default(),
+                &ElastiCacheTopic::WORDS,
+            ),
         };
         root.merge(notifications);
 
-        root.finish()?;
-        match (replication_group_id, source_endpoint) {
-            (Some(replication_group_id), Some(source)) => Ok(Plan {
-                mode,
-                replication_group_id,
-                source,
-                rehearse,
-                overwrite_target,
-                sync: rule,
-                polling: bounds,
-                limits: allowed,
-                assumptions,
-                cutover,
-                notifications: heard,
-            }),
-            // `required` records a mistake whenever it gives nothing, so `finish` has returned before this.
-            _ => Err(Mistakes::default()),
-        }
+        Some(Plan {
+            mode,
+            replication_group_id: replication_group_id?,
+            source: source_endpoint?,
+            rehearse,
+            overwrite_target,
+            sync: rule,
+            polling: bounds,
+            limits: allowed,
+            assumptions,
+            cutover,
+            notifications: heard,
+        })
     }
 }
 
