@@ -69,7 +69,8 @@ impl<'input> Fields<'input> {
     }
 
     /// What was asked for.
-    pub(super) fn shape(self) -> Shape {
+    pub(super) fn shape(mut self) -> Shape {
+        self.name_unknown();
         self.shape
     }
 
@@ -259,6 +260,11 @@ impl<'input> Fields<'input> {
     }
 
     fn name_unknown(&mut self) {
+        debug_assert!(
+            !self.shape.is_complete() || self.known.iter().all(|name| self.shape.knows(name)),
+            "a field of {} is read and not in the schema",
+            self.path
+        );
         let Some(values) = self.values else { return };
         let known: Vec<&str> = self.known.iter().copied().collect();
         for name in values.keys().filter(|name| !self.known.contains(name.as_str())) {

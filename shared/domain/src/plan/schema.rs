@@ -29,6 +29,11 @@ impl Shape {
         self.complete
     }
 
+    /// Whether a field of that name was noted.
+    pub(super) fn knows(&self, name: &str) -> bool {
+        self.properties.contains_key(name)
+    }
+
     /// A shape for an object within this one.
     pub(super) fn inner(&self) -> Shape {
         Shape {
@@ -66,7 +71,7 @@ impl Shape {
     }
 }
 
-/// What each field is for. `page` holds it next to the reader by a test: no field without a text, no text without a field.
+/// What each field is for. A test holds it to the reader: no field without a text, no text without a field.
 const TEXTS: &[(&str, &str)] = &[
     (
         "mode",
