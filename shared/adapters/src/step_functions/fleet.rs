@@ -70,6 +70,47 @@ impl Migrations {
         }
         Ok(fleet)
     }
+
+    /// One execution, by its name; none where there is none.
+    ///
+    /// # Errors
+    /// Where Step Functions does not answer or refuses.
+    pub async fn listed(&self, name: &str) -> Result<Option<Listed>, StepError> {
+        let described = self
+            .client
+            .describe_execution()
+            .execution_arn(self.execution_arn(name))
+            .send()
+            .await;
+        match described {
+            Ok(described) => Ok(Some(Listed {
+                id: name.to_owned(),
+                status: status(&described.status),
+                began_at: timestamp(&described.start_date),
+                ended_at: described.stop_date.as_ref().and_then(timestamp),
+                group: group_of(described.input()).map(String::from),
+                error: described.error,
+            })),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|error| error.is_execution_does_not_exist() || error.is_invalid_arn()) =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(step_error("states:DescribeExecution", &error)),
+        }
+    }
+
+    /// The ARN of the execution with a name.
+    #[must_use]
+    pub fn execution_arn(&self, name: &str) -> String {
+        format!(
+            "{}:{name}",
+            self.state_machine_arn
+                .replacen(":stateMachine:", ":execution:", 1)
+        )
+    }
 }
 
 fn status(status: &ExecutionStatus) -> ListedStatus {

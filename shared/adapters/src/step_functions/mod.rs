@@ -4,6 +4,7 @@
 mod directory;
 mod ended;
 mod fleet;
+mod history;
 
 pub use directory::Running;
 

@@ -60,6 +60,13 @@ impl Answer {
         self.headers.insert("refresh", seconds.to_string());
         self
     }
+
+    /// The same, left by the browser for another page of ours after so many seconds.
+    #[must_use]
+    pub fn going_to(mut self, path: &str, seconds: u32) -> Answer {
+        self.headers.insert("refresh", format!("{seconds}; url={path}"));
+        self
+    }
 }
 
 fn policy(html: &str) -> String {

@@ -3,6 +3,8 @@
 
 use super::{Refusal, Right};
 use crate::ReplicationGroupId;
+use crate::progress::StageName;
+use crate::report::Report;
 use crate::signal::{Action, Order};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -28,6 +30,28 @@ pub struct Standing {
 }
 
 impl Standing {
+    /// As a report tells it; none where the migration was not admitted yet, so that nobody can order anything.
+    #[must_use]
+    pub fn of(report: &Report, runs: bool) -> Option<Standing> {
+        let latest = report.latest.as_ref();
+        let verdict = latest.and_then(|latest| latest.verdict.as_ref());
+        Some(Standing {
+            group: report.plan.as_ref()?.replication_group_id.clone(),
+            runs: runs && !report.outcome.is_over(),
+            verdict: verdict.map(|verdict| (verdict.digest.clone(), verdict.expires_at)),
+            approved: report
+                .approvals
+                .iter()
+                .map(|approved| (approved.approval.verdict.clone(), approved.approval.by.clone()))
+                .collect(),
+            too_late: latest.is_some_and(|latest| latest.stage.name == StageName::Promotion)
+                || report
+                    .cutover
+                    .as_ref()
+                    .is_some_and(|cutover| cutover.promoted_at.is_some()),
+        })
+    }
+
     /// The digest of the verdict that a link may approve now; none where there is none.
     #[must_use]
     pub fn approvable(&self, right: &Right, now: Timestamp) -> Option<&str> {

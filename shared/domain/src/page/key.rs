@@ -92,6 +92,12 @@ impl Keys {
             .chain(&self.previous)
             .find(|key| key.id == id)
     }
+
+    /// Whether a link's text names a key that is neither of the two: it may be newer than what was read.
+    #[must_use]
+    pub fn is_of_unknown_key(&self, text: &str) -> bool {
+        text.split('.').nth(3).is_some_and(|id| self.find(id).is_none())
+    }
 }
 
 #[cfg(test)]
