@@ -13,6 +13,7 @@ def apply(*, wait_scale: float, history_limit: int) -> None:
         field_values,
         jsonata,
         output_errors,
+        secrets,
         start_execution,
         status_changes,
         task_tokens,
@@ -25,6 +26,7 @@ def apply(*, wait_scale: float, history_limit: int) -> None:
     field_values.apply()
     assignments.apply()
     output_errors.apply()
+    secrets.apply()
     task_tokens.apply()
     waiting.apply(wait_scale=wait_scale)
     event_history.apply(limit=history_limit)

@@ -140,6 +140,7 @@ impl<'a> Scope<'a> {
             Kind::Topic => arn::topic(&name),
             Kind::StateMachine => arn::state_machine(&name),
             Kind::ManagedPolicy => arn::managed_policy(&name),
+            Kind::Secret => arn::secret(&name),
             _ => name,
         }))
     }
@@ -192,6 +193,7 @@ impl<'a> Scope<'a> {
             Kind::LogGroup => "LogGroupName",
             Kind::Queue => "QueueName",
             Kind::ManagedPolicy => "ManagedPolicyName",
+            Kind::Secret => "Name",
             Kind::Key | Kind::Other => "",
         };
         let place = format!("Resources.{logical_id}.Properties.{property}");
@@ -243,6 +245,7 @@ enum Kind {
     Queue,
     ManagedPolicy,
     Key,
+    Secret,
     Other,
 }
 
@@ -256,6 +259,7 @@ fn kind_of(body: &Value) -> Kind {
         "AWS::SQS::Queue" => Kind::Queue,
         "AWS::IAM::ManagedPolicy" => Kind::ManagedPolicy,
         "AWS::KMS::Key" => Kind::Key,
+        "AWS::SecretsManager::Secret" => Kind::Secret,
         _ => Kind::Other,
     }
 }
