@@ -7,13 +7,21 @@
 mod assumptions;
 mod cutover;
 mod fields;
+mod limits;
+mod notifications;
+mod schema;
+mod window;
 
 use crate::{Endpoint, LagBytes, ReplicationGroupId, Seconds};
 pub use assumptions::Assumptions;
-pub use cutover::{ApprovalMode, ClockTime, CutoverPlan, Day, FenceKind, Window, ZoneName};
+pub use cutover::{ApprovalMode, CutoverPlan, FenceKind};
 use fields::Fields;
 pub use fields::{Mistake, Mistakes};
+pub use limits::Limits;
+pub use notifications::{ElastiCacheTopic, Notifications};
+pub use schema::schema;
 use serde::{Deserialize, Serialize};
+pub use window::{ClockTime, Day, Window, ZoneName};
 
 /// How far to go.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,13 +35,7 @@ pub enum Mode {
 }
 
 impl Mode {
-    fn from_text(text: &str) -> Result<Mode, &'static str> {
-        match text {
-            "migrate" => Ok(Mode::Migrate),
-            "assess" => Ok(Mode::Assess),
-            _ => Err("must be \"migrate\" or \"assess\""),
-        }
-    }
+    const WORDS: [(&'static str, Mode); 2] = [("migrate", Mode::Migrate), ("assess", Mode::Assess)];
 }
 
 /// What one migration shall do, complete.
@@ -69,25 +71,6 @@ pub struct Plan {
     pub notifications: Notifications,
 }
 
-/// How the migration hears of ElastiCache's events.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Notifications {
-    /// What to do with the notification topic of a group that has none.
-    pub elasticache_topic: ElastiCacheTopic,
-}
-
-/// What to do with the notification topic of a group that has none.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum ElastiCacheTopic {
-    /// Set this stack's topic before the start, and put back what was there at the end.
-    #[default]
-    Set,
-    /// Leave it as it is.
-    Leave,
-}
-
 /// The rule by which a shard pair counts as in sync: link up, nothing loading, the same replication id, and a lag within
 /// both limits for so many looks in a row.
 /// The default follows AWS's own advice for a convergence check, lag under 1 s in 5 consecutive checks; the looks are
@@ -113,84 +96,6 @@ pub struct Polling {
     pub max_seconds: Seconds,
 }
 
-/// How long each stage may take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Limits {
-    /// TestMigration's answer. Past it, with the group still busy, the migration stops.
-    pub rehearsal: Seconds,
-    /// From StartMigration to the target's link being up for the first time.
-    pub start: Seconds,
-    /// From StartMigration to being in sync.
-    pub sync: Seconds,
-    /// How long a migration that is ready waits for a person.
-    pub approval: Seconds,
-    /// From CompleteMigration to a promoted target.
-    pub promotion: Seconds,
-    /// The most full syncs the source may begin one after another without getting in sync.
-    #[serde(default = "Limits::default_full_syncs")]
-    pub full_syncs: u32,
-    /// How long not a byte may move once the full sync has begun.
-    #[serde(default = "Limits::default_stall")]
-    pub stall: Seconds,
-    /// How long a target that had followed may not follow after a failover or the loss of a chained source's root.
-    #[serde(default = "Limits::default_recovery")]
-    pub recovery: Seconds,
-    /// How long the lag may stay without sinking before writes count as faster than the drain.
-    #[serde(default = "Limits::default_drain")]
-    pub drain: Seconds,
-    /// The share of its limit, in percent, that the source's memory may reach while it holds data for the target.
-    #[serde(default = "Limits::default_source_memory_percent")]
-    pub source_memory_percent: u32,
-}
-
-/// Defaults that a plan from before these fields is read with. A stalled or draining sync gets the 30 minutes after which
-/// AWS's own guide says to look at write rate and bandwidth; a failover of an engine takes seconds to minutes.
-impl Limits {
-    fn default_full_syncs() -> u32 {
-        3
-    }
-
-    fn default_stall() -> Seconds {
-        Seconds(1_800)
-    }
-
-    fn default_recovery() -> Seconds {
-        Seconds(300)
-    }
-
-    fn default_drain() -> Seconds {
-        Seconds(1_800)
-    }
-
-    fn default_source_memory_percent() -> u32 {
-        95
-    }
-
-    /// The limits of what never ends, as a person may set them.
-    fn read_stops(limits: &mut Fields<'_>) -> (u32, Seconds, Seconds, Seconds, u32) {
-        let narrow = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
-        let mut span = |name, Seconds(default)| Seconds(limits.integer(name, default, 1, 604_800));
-        let (stall, recovery, drain) = (
-            span("stallSeconds", Limits::default_stall()),
-            span("recoverySeconds", Limits::default_recovery()),
-            span("drainSeconds", Limits::default_drain()),
-        );
-        (
-            narrow(limits.integer("fullSyncs", Limits::default_full_syncs().into(), 1, 1_000)),
-            stall,
-            recovery,
-            drain,
-            narrow(limits.integer(
-                "sourceMemoryPercent",
-                Limits::default_source_memory_percent().into(),
-                10,
-                100,
-            )),
-        )
-    }
-}
-
 impl Plan {
     /// Reads what a person typed into the execution's input.
     ///
@@ -198,6 +103,14 @@ impl Plan {
     /// Every mistake that the input holds, each with the field it is in and what is allowed there.
     pub fn from_input(input: &serde_json::Value) -> Result<Plan, Mistakes> {
         let mut root = Fields::root(input);
+        let plan = Plan::read(&mut root);
+        root.finish()?;
+        // `required` records a mistake whenever it gives nothing, so `finish` has returned before this.
+        plan.ok_or_else(Mistakes::default)
+    }
+
+    /// Asks for every field; none where one that must be there is missing or wrong.
+    fn read(root: &mut Fields<'_>) -> Option<Plan> {
         let replication_group_id = root.required(
             "replicationGroupId",
             "the id of the target replication group, for example \"orders-cache\"",
@@ -211,7 +124,7 @@ impl Plan {
             |text| Endpoint::new(text, u16::try_from(port).unwrap_or(6379)),
         );
         root.merge(source);
-        let mode = root.optional("mode", "\"migrate\" or \"assess\"", Mode::from_text);
+        let mode = root.word("mode", Mode::default(), &Mode::WORDS);
         let rehearse = root.flag("rehearse", mode == Mode::Migrate);
         let overwrite_target = root.flag("overwriteTarget", false);
 
@@ -233,59 +146,26 @@ impl Plan {
         }
         root.merge(polling);
 
-        let mut limits = root.section("limits", false);
-        let (full_syncs, stall, recovery, drain, source_memory_percent) = Limits::read_stops(&mut limits);
-        let allowed = Limits {
-            rehearsal: Seconds(60 * limits.integer("rehearsalMinutes", 15, 1, 1_440)),
-            start: Seconds(60 * limits.integer("startMinutes", 30, 1, 1_440)),
-            sync: Seconds(3_600 * limits.integer("syncHours", 48, 1, 2_160)),
-            approval: Seconds(3_600 * limits.integer("approvalHours", 168, 1, 2_160)),
-            promotion: Seconds(60 * limits.integer("promotionMinutes", 30, 1, 1_440)),
-            full_syncs,
-            stall,
-            recovery,
-            drain,
-            source_memory_percent,
-        };
-        root.merge(limits);
-
+        let limits = Limits::read(root);
         let mut section = root.section("assumptions", false);
         let assumptions = Assumptions::read(&mut section);
         root.merge(section);
-        let cutover = CutoverPlan::read(&mut root);
+        let cutover = CutoverPlan::read(root);
+        let notifications = Notifications::read(root);
 
-        let mut notifications = root.section("notifications", false);
-        let heard = Notifications {
-            elasticache_topic: notifications.optional("elasticacheTopic", "\"set\" or \"leave\"", |word| {
-                match word {
-                    "set" => Ok(ElastiCacheTopic::Set),
-                    "leave" => Ok(ElastiCacheTopic::Leave),
-                    _ => Err(
-                        "must be \"set\" (this stack's topic, for the time of the migration) or \"leave\"",
-                    ),
-                }
-            }),
-        };
-        root.merge(notifications);
-
-        root.finish()?;
-        match (replication_group_id, source_endpoint) {
-            (Some(replication_group_id), Some(source)) => Ok(Plan {
-                mode,
-                replication_group_id,
-                source,
-                rehearse,
-                overwrite_target,
-                sync: rule,
-                polling: bounds,
-                limits: allowed,
-                assumptions,
-                cutover,
-                notifications: heard,
-            }),
-            // `required` records a mistake whenever it gives nothing, so `finish` has returned before this.
-            _ => Err(Mistakes::default()),
-        }
+        Some(Plan {
+            mode,
+            replication_group_id: replication_group_id?,
+            source: source_endpoint?,
+            rehearse,
+            overwrite_target,
+            sync: rule,
+            polling: bounds,
+            limits,
+            assumptions,
+            cutover,
+            notifications,
+        })
     }
 }
 
