@@ -14,7 +14,6 @@ pub mod metrics;
 pub mod orders;
 pub mod pairs;
 pub mod rotation;
-pub mod session;
 pub mod sns;
 pub mod step_functions;
 pub mod verify;

@@ -1,6 +1,6 @@
 //! The secret that signs the page's links, in Secrets Manager: its current version and the one before it.
 
-use crate::aws::step_error;
+use crate::aws::{Lazy, lazily, step_error};
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueOutput;
 use domain::StepError;
 use domain::page::{Key, Keys};
@@ -16,7 +16,7 @@ const OLD_ENOUGH: SignedDuration = SignedDuration::from_secs(5);
 /// The secret. It is named by its ARN, and read when it is needed.
 #[derive(Clone, Debug)]
 pub struct LinkKeys {
-    client: aws_sdk_secretsmanager::Client,
+    client: Lazy<aws_sdk_secretsmanager::Client>,
     secret_arn: String,
     read: Arc<Mutex<Option<(Timestamp, Keys)>>>,
 }
@@ -24,9 +24,9 @@ pub struct LinkKeys {
 impl LinkKeys {
     /// A client for one secret.
     #[must_use]
-    pub fn new(config: &aws_config::SdkConfig, secret_arn: String) -> LinkKeys {
+    pub fn new(config: &aws_types::SdkConfig, secret_arn: String) -> LinkKeys {
         LinkKeys {
-            client: aws_sdk_secretsmanager::Client::new(config),
+            client: lazily(config, aws_sdk_secretsmanager::Client::new),
             secret_arn,
             read: Arc::default(),
         }

@@ -1,9 +1,10 @@
 //! Passes a person's order on to the function `signal`, and says what became of it.
 
-use crate::aws::step_error;
-use aws_config::timeout::TimeoutConfig;
+use crate::aws::{Lazy, lazily, step_error};
 use aws_sdk_lambda::error::SdkError;
 use aws_sdk_lambda::primitives::Blob;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
 use domain::StepError;
 use domain::signal::Order;
 use serde::Deserialize;
@@ -16,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(24);
 /// The function `signal`.
 #[derive(Clone, Debug)]
 pub struct Orders {
-    client: aws_sdk_lambda::Client,
+    client: Lazy<aws_sdk_lambda::Client>,
     function: String,
 }
 
@@ -47,16 +48,9 @@ struct Failure {
 impl Orders {
     /// A client for one function, by name or ARN.
     #[must_use]
-    pub fn new(config: &aws_config::SdkConfig, function: String) -> Orders {
-        let patient = aws_sdk_lambda::config::Builder::from(config).timeout_config(
-            TimeoutConfig::builder()
-                .connect_timeout(Duration::from_secs(4))
-                .operation_attempt_timeout(PATIENCE)
-                .operation_timeout(PATIENCE)
-                .build(),
-        );
+    pub fn new(config: &SdkConfig, function: String) -> Orders {
         Orders {
-            client: aws_sdk_lambda::Client::from_conf(patient.build()),
+            client: lazily(config, patient),
             function,
         }
     }
@@ -98,6 +92,17 @@ impl Orders {
             Passed::NotTaken(output.message)
         })
     }
+}
+
+/// A client that waits for as long as whoever looks at the page does, and asks once.
+fn patient(config: &SdkConfig) -> aws_sdk_lambda::Client {
+    let patience = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(4))
+        .operation_attempt_timeout(PATIENCE)
+        .operation_timeout(PATIENCE)
+        .build();
+    let config = aws_sdk_lambda::config::Builder::from(config).timeout_config(patience);
+    aws_sdk_lambda::Client::from_conf(config.build())
 }
 
 fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, StepError> {

@@ -1,7 +1,7 @@
 //! The calls by which Secrets Manager's rotation makes a new version of a secret the current one.
 //! Source: <https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html>
 
-use crate::aws::step_error;
+use crate::aws::{Lazy, lazily, step_error};
 use domain::StepError;
 
 /// Letters and digits alone: 64 of them are 380 bits.
@@ -12,15 +12,15 @@ const PENDING: &str = "AWSPENDING";
 /// One secret that is being rotated.
 #[derive(Clone, Debug)]
 pub struct Rotation {
-    client: aws_sdk_secretsmanager::Client,
+    client: Lazy<aws_sdk_secretsmanager::Client>,
 }
 
 impl Rotation {
     /// A client for the secrets that its role allows.
     #[must_use]
-    pub fn new(config: &aws_config::SdkConfig) -> Rotation {
+    pub fn new(config: &aws_types::SdkConfig) -> Rotation {
         Rotation {
-            client: aws_sdk_secretsmanager::Client::new(config),
+            client: lazily(config, aws_sdk_secretsmanager::Client::new),
         }
     }
 
