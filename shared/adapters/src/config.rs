@@ -124,10 +124,9 @@ impl PageConfig {
     /// Reads the environment; none where the stack has no page: then template.yaml leaves both empty.
     #[must_use]
     pub fn from_env() -> Option<Self> {
-        let set = |name| required(name).ok().filter(|value| !value.is_empty());
         Some(PageConfig {
-            url: set("PAGE_URL")?.trim_end_matches('/').to_owned(),
-            link_key_arn: set("LINK_KEY_ARN")?,
+            url: optional("PAGE_URL")?.trim_end_matches('/').to_owned(),
+            link_key_arn: optional("LINK_KEY_ARN")?,
         })
     }
 }
@@ -144,6 +143,11 @@ impl ConsoleConfig {
             link_key_arn: required("LINK_KEY_ARN")?,
         })
     }
+}
+
+/// A variable that the template may leave empty.
+fn optional(name: &'static str) -> Option<String> {
+    required(name).ok().filter(|value| !value.is_empty())
 }
 
 fn required(name: &'static str) -> Result<String, ConfigError> {

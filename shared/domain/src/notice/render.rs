@@ -75,6 +75,9 @@ pub fn render(input: &Input) -> Notice {
     if let Some(migration) = &input.migration {
         lines.push(format!("execution: {}", migration.execution_arn));
     }
+    if let Some(page) = &input.page {
+        lines.push(format!("page:      {page}"));
+    }
     // A migration may be ready more than once; each time is a message of its own.
     let epoch = match (input.occasion, &input.observation) {
         (Occasion::Ready | Occasion::NotCompleted, Some(observation)) => {
