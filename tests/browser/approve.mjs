@@ -32,6 +32,7 @@ story(async (context, { link, fleet, group }) => {
   await page.getByRole("link", { name: "Back to the migration" }).click();
   // Nobody touches it: it loads itself again.
   await page.getByRole("heading", { level: 1, name: ": done" }).waitFor();
+  await page.getByText("nothing can be ordered any more").waitFor();
   const body = await page.locator("body").innerText();
   must(body.includes("Ada Lovelace"), "the page names who approved");
   checked.push(...(await accessible(page, "done")));

@@ -19,7 +19,7 @@ story(async (context, { link, group }) => {
     said.push(await page.getByRole("heading", { level: 1 }).innerText());
     // The migration looks once more, so that the approval stands in its history.
     await page.goto(link);
-    await page.getByText("Ada").first().waitFor();
+    await page.getByText("Cutover approved by Ada").first().waitFor();
   }
   must(said[0] === "The order was taken", `the first says: ${said[0]}`);
   must(said[1] === "Nothing was ordered", `the second says: ${said[1]}`);
