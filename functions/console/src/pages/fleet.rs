@@ -64,11 +64,11 @@ fn section(id: &str, title: &str, group: &[&Listed], view: &dyn Fn(&str) -> Stri
                         @for listed in group {
                             tr {
                                 th scope="row" { a href=(view(&listed.id)) { (listed.id) } }
-                                td { @match &listed.group { Some(group) => (group), None => span.soft { "not looked up" } } }
+                                td { @match &listed.details.group { Some(group) => (group), None => span.soft { "not looked up" } } }
                                 td { @if let Some(at) = listed.began_at { (moment(at)) } }
                                 td {
                                     @if let Some(at) = listed.ended_at { (moment(at)) }
-                                    @if let Some(error) = &listed.error { " " span.soft { (error) } }
+                                    @if let Some(error) = &listed.details.error { " " span.soft { (error) } }
                                 }
                             }
                         }

@@ -1,13 +1,11 @@
 //! What a sandbox knows of executions that have ended: nothing of that changes any more.
 
+use domain::page::Details;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A sandbox lives for hours; so many are remembered, then it begins anew.
 const AT_MOST: usize = 2_000;
-
-/// The replication group and the error of one that has ended.
-type Details = (Option<String>, Option<String>);
 
 /// By execution ARN.
 #[derive(Clone, Debug, Default)]
@@ -22,11 +20,11 @@ impl Ended {
             .cloned()
     }
 
-    pub(super) fn put(&self, execution_arn: &str, group: Option<String>, error: Option<String>) {
+    pub(super) fn put(&self, execution_arn: &str, details: Details) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= AT_MOST {
             known.clear();
         }
-        known.insert(execution_arn.to_owned(), (group, error));
+        known.insert(execution_arn.to_owned(), details);
     }
 }

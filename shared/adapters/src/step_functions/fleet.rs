@@ -4,10 +4,12 @@
 use super::Migrations;
 use super::directory::group_of;
 use crate::aws::step_error;
+use aws_sdk_sfn::operation::describe_execution::DescribeExecutionOutput;
 use aws_sdk_sfn::types::ExecutionStatus;
 use domain::StepError;
-use domain::page::{Listed, ListedStatus};
+use domain::page::{Details, Listed, ListedStatus};
 use jiff::Timestamp;
+use serde_json::Value;
 use tokio::task::JoinSet;
 
 /// As many are listed at most.
@@ -38,8 +40,7 @@ impl Migrations {
                 status: status(&execution.status),
                 began_at: timestamp(&execution.start_date),
                 ended_at: execution.stop_date.as_ref().and_then(timestamp),
-                group: None,
-                error: None,
+                details: Details::default(),
             })
             .collect();
         let arns: Vec<&str> = page
@@ -50,8 +51,8 @@ impl Migrations {
         for chunk in (0..arns.len().min(described)).collect::<Vec<_>>().chunks(AT_ONCE) {
             let mut calls = JoinSet::new();
             for &place in chunk {
-                if let Some((group, error)) = self.ended.get(arns[place]) {
-                    (fleet[place].group, fleet[place].error) = (group, error);
+                if let Some(details) = self.ended.get(arns[place]) {
+                    fleet[place].details = details;
                     continue;
                 }
                 let call = self.client.describe_execution().execution_arn(arns[place]);
@@ -60,12 +61,18 @@ impl Migrations {
             while let Some(done) = calls.join_next().await {
                 let (place, described) = done.map_err(|error| StepError::Bug(error.to_string()))?;
                 let Ok(described) = described else { continue };
-                let group = group_of(described.input()).map(String::from);
+                let details = details(&described);
                 if fleet[place].status != ListedStatus::Running {
-                    self.ended
-                        .put(arns[place], group.clone(), described.error.clone());
+                    self.ended.put(arns[place], details.clone());
                 }
-                (fleet[place].group, fleet[place].error) = (group, described.error);
+                fleet[place].details = details;
+            }
+        }
+        // A migration that went on in another execution stands once in the list: where it is now.
+        fleet.retain(|listed| !listed.details.rolled_over);
+        for listed in &mut fleet {
+            if let Some(id) = &listed.details.continues {
+                listed.id.clone_from(id);
             }
         }
         Ok(fleet)
@@ -88,8 +95,7 @@ impl Migrations {
                 status: status(&described.status),
                 began_at: timestamp(&described.start_date),
                 ended_at: described.stop_date.as_ref().and_then(timestamp),
-                group: group_of(described.input()).map(String::from),
-                error: described.error,
+                details: details(&described),
             })),
             Err(error)
                 if error
@@ -110,6 +116,23 @@ impl Migrations {
             self.state_machine_arn
                 .replacen(":stateMachine:", ":execution:", 1)
         )
+    }
+}
+
+fn details(described: &DescribeExecutionOutput) -> Details {
+    let document = |text: Option<&str>| -> Value {
+        text.and_then(|text| serde_json::from_str(text).ok())
+            .unwrap_or_default()
+    };
+    let input = document(described.input());
+    Details {
+        group: group_of(described.input()).map(String::from),
+        error: described.error.clone(),
+        continues: input
+            .pointer("/continues/migration/id")
+            .and_then(Value::as_str)
+            .map(str::to_owned),
+        rolled_over: document(described.output())["status"] == "rolledOver",
     }
 }
 

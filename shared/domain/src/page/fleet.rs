@@ -5,7 +5,7 @@ use jiff::Timestamp;
 /// One execution in the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
-    /// Its name, which is the migration's id.
+    /// The migration's id: the name of its first execution.
     pub id: String,
     /// How Step Functions says that it stands.
     pub status: ListedStatus,
@@ -13,10 +13,21 @@ pub struct Listed {
     pub began_at: Option<Timestamp>,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
-    /// The replication group; none where it was not looked up, or its input names none.
+    /// What only a description tells; none where it was not looked up.
+    pub details: Details,
+}
+
+/// What only a description of an execution tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Details {
+    /// The replication group; none where the input names none.
     pub group: Option<String>,
     /// The error it ended with.
     pub error: Option<String>,
+    /// The id of the migration that it continues; none where it is the first.
+    pub continues: Option<String>,
+    /// Whether another execution goes on after it.
+    pub rolled_over: bool,
 }
 
 /// Step Functions' word for an execution.
@@ -53,7 +64,7 @@ impl Listed {
     /// The id of its group in [`GROUPS`].
     #[must_use]
     pub fn group_id(&self) -> &'static str {
-        match (&self.status, self.error.as_deref()) {
+        match (&self.status, self.details.error.as_deref()) {
             (ListedStatus::Running, _) => "running",
             (ListedStatus::Failed, Some(GIVEN_UP)) => "aborted",
             (ListedStatus::Failed, _) => "failed",
@@ -75,8 +86,10 @@ mod tests {
             status,
             began_at: None,
             ended_at: None,
-            group: None,
-            error: error.map(str::to_owned),
+            details: Details {
+                error: error.map(str::to_owned),
+                ..Details::default()
+            },
         };
         for (status, error, group) in [
             (ListedStatus::Running, None, "running"),

@@ -19,7 +19,7 @@ mod ticket;
 
 pub use answer::Answer;
 pub use decide::{Asked, Standing, decide};
-pub use fleet::{GROUPS, Listed, ListedStatus};
+pub use fleet::{Details, GROUPS, Listed, ListedStatus};
 pub use key::{Key, Keys};
 pub use link::{Link, Right, Subject};
 pub use message::link_of;
