@@ -88,6 +88,7 @@ async fn key(cloud: &LocalCloud) -> Result<Key> {
     let secret = aws_sdk_secretsmanager::Client::new(&cloud.sdk_config())
         .get_secret_value()
         .secret_id("local-LinkKey")
+        .version_stage("AWSCURRENT")
         .send()
         .await?;
     let value = secret.secret_string().unwrap_or_default();
