@@ -37,12 +37,15 @@ pub struct Input {
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
 enum Step {
-    CreateSecret,
-    SetSecret,
-    TestSecret,
-    FinishSecret,
+    #[serde(rename = "createSecret")]
+    Create,
+    #[serde(rename = "setSecret")]
+    Set,
+    #[serde(rename = "testSecret")]
+    Test,
+    #[serde(rename = "finishSecret")]
+    Finish,
 }
 
 /// Answers one invocation.
@@ -58,17 +61,17 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<(), StepError> {
     } = input;
     let rotation = &clients.rotation;
     match step {
-        Step::CreateSecret => {
+        Step::Create => {
             if rotation.pending(&secret, &version).await?.is_none() {
                 rotation.put_random(&secret, &version).await?;
             }
         }
-        Step::SetSecret => {}
-        Step::TestSecret => {
+        Step::Set => {}
+        Step::Test => {
             let value = rotation.pending(&secret, &version).await?.unwrap_or_default();
             Key::new(&version, value.as_bytes()).map_err(StepError::Precondition)?;
         }
-        Step::FinishSecret => {
+        Step::Finish => {
             if !rotation.make_current(&secret, &version).await? {
                 tracing::info!(version, "the key that signs links was rotated");
             }
