@@ -2,8 +2,10 @@
 //! read from the execution's history and goes nowhere but back to Step Functions.
 
 mod directory;
+mod fleet;
 
 pub use directory::Running;
+pub use fleet::FleetExecutions;
 
 use crate::aws::step_error;
 use aws_sdk_sfn::types::{ExecutionStatus, HistoryEvent, HistoryEventType};

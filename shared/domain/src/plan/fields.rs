@@ -33,19 +33,47 @@ impl Mistakes {
     pub fn iter(&self) -> impl Iterator<Item = &Mistake> {
         self.0.iter()
     }
+
+    /// Nothing, or the mistakes that there are.
+    pub(super) fn none_of(mistakes: Vec<Mistake>) -> Result<(), Mistakes> {
+        match mistakes.is_empty() {
+            true => Ok(()),
+            false => Err(Mistakes(mistakes)),
+        }
+    }
+
+    /// The same, of an input that is itself at a place in a larger one.
+    pub(super) fn within(self, place: &str) -> impl Iterator<Item = Mistake> {
+        self.0.into_iter().map(move |mistake| Mistake {
+            field: match mistake.field.as_str() {
+                WHOLE => place.to_owned(),
+                field => format!("{place}.{field}"),
+            },
+            ..mistake
+        })
+    }
 }
+
+/// Step Functions keeps 32,768 characters of an error's cause; so many mistakes fit well, and nobody mends more at a time.
+const SHOWN: usize = 100;
 
 impl fmt::Display for Mistakes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the input is wrong and nothing was called")?;
-        for (number, mistake) in self.0.iter().enumerate() {
+        for (number, mistake) in self.0.iter().take(SHOWN).enumerate() {
             write!(f, "{}{mistake}", if number == 0 { ": " } else { "; " })?;
         }
-        Ok(())
+        match self.0.len().saturating_sub(SHOWN) {
+            0 => Ok(()),
+            more => write!(f, "; and {more} more"),
+        }
     }
 }
 
 impl std::error::Error for Mistakes {}
+
+/// How a mistake names an input that is no object.
+const WHOLE: &str = "the input";
 
 /// One object of the input while it is read.
 pub(super) struct Fields<'input> {
@@ -85,7 +113,7 @@ impl<'input> Fields<'input> {
         };
         if root.values.is_none() {
             root.mistakes.push(Mistake {
-                field: "the input".to_owned(),
+                field: WHOLE.to_owned(),
                 remedy: r#"must be an object, for example {"replicationGroupId": "orders-cache", "source": {"address": "10.0.0.241"}}"#
                     .to_owned(),
             });
@@ -214,6 +242,30 @@ impl<'input> Fields<'input> {
             self.mistake(name, &format!("must be a list of {}", list(table)));
             vec![]
         })
+    }
+
+    /// A list of anything, one at least.
+    pub(super) fn list(&mut self, name: &'static str, shape: &Value) -> Option<Vec<Value>> {
+        self.shape.field(name, shape.clone(), false);
+        let value = self.take(name)?;
+        let list = value.as_array().filter(|list| !list.is_empty()).cloned();
+        if list.is_none() {
+            self.mistake(name, "must be a list, one entry at least");
+        }
+        list
+    }
+
+    /// An object that somebody else reads; empty where there is none.
+    pub(super) fn object(&mut self, name: &'static str) -> Map<String, Value> {
+        self.shape.field(name, json!({"type": "object"}), false);
+        match self.take(name) {
+            None => Map::new(),
+            Some(Value::Object(object)) => object.clone(),
+            Some(_) => {
+                self.mistake(name, "must be an object");
+                Map::new()
+            }
+        }
     }
 
     /// Whether somebody typed this field.

@@ -61,6 +61,19 @@ impl Shape {
         self.properties.insert(name.to_owned(), inner.object());
     }
 
+    /// The schema of the whole input.
+    pub(super) fn titled(self, title: &str, example: &Value) -> Value {
+        let mut schema = json!({
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": title,
+            "examples": [example],
+        });
+        for (name, value) in self.object().as_object().into_iter().flatten() {
+            schema[name] = value.clone();
+        }
+        schema
+    }
+
     fn object(self) -> Value {
         let mut object = json!({"type": "object", "additionalProperties": false});
         if !self.required.is_empty() {
@@ -241,14 +254,10 @@ const FORMS: &[(&str, &str)] = &[
 pub fn schema() -> Value {
     let mut asked = Fields::asking_for_all();
     let _no_plan = Plan::read(&mut asked);
-    let mut schema = json!({
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Input of a migration",
-        "examples": [{"replicationGroupId": "orders-cache", "source": {"address": "10.0.0.241"}}],
-    });
-    for (name, value) in asked.shape().object().as_object().into_iter().flatten() {
-        schema[name] = value.clone();
-    }
+    let mut schema = asked.shape().titled(
+        "Input of a migration",
+        &json!({"replicationGroupId": "orders-cache", "source": {"address": "10.0.0.241"}}),
+    );
     for (path, text) in TEXTS {
         set(&mut schema, path, "description", text);
     }
@@ -262,7 +271,7 @@ pub fn schema() -> Value {
     schema
 }
 
-fn set(schema: &mut Value, path: &str, name: &str, text: &str) {
+pub(super) fn set(schema: &mut Value, path: &str, name: &str, text: &str) {
     if let Some(field) = schema.pointer_mut(&pointer(path)) {
         field[name] = json!(text);
     }
