@@ -2,6 +2,7 @@
 //! read from the execution's history and goes nowhere but back to Step Functions.
 
 mod directory;
+mod history;
 
 pub use directory::Running;
 

@@ -8,6 +8,7 @@ pub mod diagnose;
 pub mod notify;
 pub mod poll_lag;
 pub mod preflight;
+pub mod report;
 pub mod start;
 pub mod verify;
 
