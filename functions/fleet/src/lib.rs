@@ -4,7 +4,7 @@
 //! Twice is safe: arranging writes the same object under the same key, and the others only read.
 
 use adapters::aws;
-use adapters::config::{ConfigError, FleetConfig};
+use adapters::config::{ConfigError, ReportConfig};
 use adapters::s3::Bucket;
 use adapters::step_functions::FleetExecutions;
 use domain::StepError;
@@ -34,20 +34,17 @@ pub enum Output {
     Summary(Summary),
 }
 
-/// The longest list that is read, in bytes: some ten thousand migrations.
-const LONGEST_LIST: u64 = 16 * 1024 * 1024;
-
 impl Clients {
     /// Builds the clients once per sandbox.
     ///
     /// # Errors
     /// Where the environment lacks the state machine's ARN or the bucket.
     pub async fn new() -> Result<Clients, ConfigError> {
-        let config = FleetConfig::from_env()?;
+        let config = ReportConfig::from_env()?;
         let sdk = aws::config().await;
         Ok(Clients {
             executions: FleetExecutions::new(&sdk, config.state_machine_arn),
-            bucket: Bucket::new(&sdk, config.bucket.name, config.bucket.domain),
+            bucket: Bucket::new(&sdk, config.bucket, config.bucket_domain),
         })
     }
 }
@@ -58,9 +55,13 @@ impl Clients {
 /// [`StepError::InvalidPlan`] with every mistake of the list; else what AWS answered.
 pub async fn handle(clients: &Clients, input: Input) -> Result<Output, StepError> {
     match input {
-        Input::Arrange { execution_arn, started_at, input } => {
-            arrange(clients, &execution_arn, started_at, &input).await.map(Output::Arranged)
-        }
+        Input::Arrange {
+            execution_arn,
+            started_at,
+            input,
+        } => arrange(clients, &execution_arn, started_at, &input)
+            .await
+            .map(Output::Arranged),
         Input::Gate { fleet, canaries } => {
             let failures = clients.executions.failures(&fleet).await?;
             Ok(Output::Gate(fleet::gate(&fleet, failures, canaries)))
@@ -91,7 +92,8 @@ async fn arrange(
         bucket: clients.bucket.name().to_owned(),
         key: format!("fleets/{}/lanes.json", id.mark()),
     };
-    let body = serde_json::to_string(&arrangement.lanes).map_err(|error| StepError::Bug(error.to_string()))?;
+    let body =
+        serde_json::to_string(&arrangement.lanes).map_err(|error| StepError::Bug(error.to_string()))?;
     clients.bucket.put(&lanes.key, "application/json", &body).await?;
     Ok(Arranged {
         fleet: Fleet {
@@ -115,21 +117,29 @@ async fn list_in(clients: &Clients, key: &str) -> Result<Vec<Value>, StepError> 
             clients.bucket.name()
         ))
     };
-    let body = match clients.bucket.get(key, LONGEST_LIST).await? {
+    let body = match clients.bucket.get(key).await? {
         Some(body) => body,
         None => return Err(wrong("is not there")),
     };
     match serde_json::from_slice(&body) {
         Ok(Value::Array(list)) => Ok(list),
         Ok(_) => Err(wrong("is no JSON array")),
-        Err(error) => Err(wrong(&format!("is no JSON: line {}, column {}", error.line(), error.column()))),
+        Err(error) => Err(wrong(&format!(
+            "is no JSON: line {}, column {}",
+            error.line(),
+            error.column()
+        ))),
     }
 }
 
 async fn sum(clients: &Clients, fleet: &Fleet) -> Result<Summary, StepError> {
     let mut executions = clients.executions.all(fleet).await?;
     // Why they failed is asked of those alone that the summary names.
-    for failed in executions.iter_mut().filter(|one| one.standing.is_failure()).take(NAMED_FAILURES) {
+    for failed in executions
+        .iter_mut()
+        .filter(|one| one.standing.is_failure())
+        .take(NAMED_FAILURES)
+    {
         failed.error = clients.executions.error_of(&failed.execution_arn).await?;
     }
     Ok(fleet::sum(fleet, executions))

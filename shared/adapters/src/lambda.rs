@@ -86,6 +86,7 @@ fn init_logging() {
         "signal",
         "notify",
         "verify",
+        "report",
     ];
     let directives = ours
         .iter()

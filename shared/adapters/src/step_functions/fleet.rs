@@ -37,7 +37,11 @@ impl FleetExecutions {
     /// Where Step Functions does not answer or refuses.
     pub async fn failures(&self, fleet: &Fleet) -> Result<u64, StepError> {
         let mut failures = 0;
-        for status in [ExecutionStatus::Failed, ExecutionStatus::TimedOut, ExecutionStatus::Aborted] {
+        for status in [
+            ExecutionStatus::Failed,
+            ExecutionStatus::TimedOut,
+            ExecutionStatus::Aborted,
+        ] {
             failures += self.list(fleet, Some(status)).await?.len() as u64;
         }
         Ok(failures)

@@ -3,6 +3,7 @@
 
 mod directory;
 mod fleet;
+mod history;
 
 pub use directory::Running;
 pub use fleet::FleetExecutions;

@@ -9,6 +9,7 @@ pub mod fleet;
 pub mod notify;
 pub mod poll_lag;
 pub mod preflight;
+pub mod report;
 pub mod start;
 pub mod verify;
 

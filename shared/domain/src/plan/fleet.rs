@@ -389,7 +389,9 @@ mod tests {
         assert!(refused(json!({})).contains("migrations: is missing"));
         assert!(refused(json!({"migrations": "all"})).contains("migrations: must be a list"));
         assert!(refused(json!({"from": {}})).contains("from.key: is missing"));
-        assert!(refused(json!({"from": {"key": "secrets/x y"}})).contains("from.key: must begin with fleets/"));
+        assert!(
+            refused(json!({"from": {"key": "secrets/x y"}})).contains("from.key: must begin with fleets/")
+        );
         let both = json!({"migrations": [migration("a", "h")], "from": {"key": "fleets/a.json"}});
         assert!(refused(both).contains("from: must not be there beside migrations"));
         assert!(

@@ -51,7 +51,9 @@ pub struct Chronicle {
     gaps: BTreeSet<String>,
     /// The state that each chain of events belongs to, by the chain's last event, and how often it was tried.
     open: HashMap<i64, Visit>,
-    last_state: Option<(String, Option<StageName>)>,
+    /// Whether the state that asks for the report was entered, and whether it got one.
+    asked_for: bool,
+    reported: bool,
     said: BTreeSet<(Timestamp, String)>,
 }
 
@@ -94,10 +96,16 @@ impl Chronicle {
         self.ending = Some(ending);
     }
 
-    /// Whether a state was entered in the execution that is being read or in one before.
+    /// Whether the history so far holds the state that asks for the report.
     #[must_use]
-    pub fn last_entered(&self) -> Option<&str> {
-        self.last_state.as_ref().map(|(state, _)| state.as_str())
+    pub fn is_asked_for(&self) -> bool {
+        self.asked_for
+    }
+
+    /// Whether the state machine got its report.
+    #[must_use]
+    pub fn was_reported(&self) -> bool {
+        self.reported
     }
 
     /// Reads the next entry, in the order of the execution's history.
@@ -156,9 +164,7 @@ impl Chronicle {
         if let Some(ending) = Outcome::of_state(state) {
             self.ending = Some(ending);
         }
-        if super::step_of(state, stage).is_some() {
-            self.last_state = Some((state.to_owned(), stage));
-        }
+        self.asked_for |= state == "Report";
     }
 
     fn fail(&mut self, state: &str, error: &str, at: Timestamp) {
@@ -191,6 +197,7 @@ impl Chronicle {
             "ReleaseFence" => self.released(output),
             "Abort" => self.aborted(output, at),
             "Diagnose" => self.diagnosed(output),
+            "Report" => self.reported = true,
             _ => {}
         }
     }
