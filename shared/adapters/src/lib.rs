@@ -12,7 +12,6 @@ pub mod lambda;
 pub mod metrics;
 pub mod pairs;
 pub mod s3;
-pub mod session;
 pub mod sns;
 pub mod step_functions;
 pub mod verify;

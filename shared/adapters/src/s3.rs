@@ -4,10 +4,8 @@
 //! (docs/decisions/0030-the-report-is-put-without-the-s3-client.md).
 
 use crate::aws::step_error;
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::provider::ProvideCredentials as _;
+use aws_sdk_sfn::config::BehaviorVersion;
 use aws_sigv4::http_request::{
     PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
     UriPathNormalizationMode, sign,
@@ -20,6 +18,9 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
 use domain::StepError;
 use std::fmt::Debug;
 use std::time::SystemTime;
@@ -234,23 +235,23 @@ fn element<'a>(body: &'a str, name: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aws_config::Region;
-    use aws_credential_types::Credentials;
-    use aws_credential_types::provider::SharedCredentialsProvider;
+    use crate::aws::from_variables;
     use axum::extract::Request;
     use axum::http::StatusCode;
     use std::sync::{Arc, Mutex};
 
     fn config(endpoint: Option<&str>) -> SdkConfig {
-        let credentials = Credentials::new("AKIDEXAMPLE", "secret", Some("session".to_owned()), None, "test");
-        let config = SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("eu-central-1"))
-            .credentials_provider(SharedCredentialsProvider::new(credentials));
-        match endpoint {
-            Some(endpoint) => config.endpoint_url(endpoint).build(),
-            None => config.build(),
-        }
+        let variables = [
+            ("AWS_REGION", Some("eu-central-1")),
+            ("AWS_ENDPOINT_URL", endpoint),
+            ("AWS_ACCESS_KEY_ID", Some("AKIDEXAMPLE")),
+            ("AWS_SECRET_ACCESS_KEY", Some("secret")),
+            ("AWS_SESSION_TOKEN", Some("session")),
+        ];
+        from_variables(|name| {
+            let (_, value) = variables.iter().find(|(known, _)| *known == name)?;
+            value.map(str::to_owned)
+        })
     }
 
     /// A server that answers each request with the next of these, and keeps what was asked.

@@ -7,7 +7,7 @@
 
 use domain::StepError;
 use domain::contract::cutover::Outcome;
-use domain::contract::{cutover, diagnose, notify, poll_lag, preflight, start};
+use domain::contract::{cutover, diagnose, notify, poll_lag, preflight, report, start};
 use domain::preflight::ReportVerdict;
 use domain::progress::Next;
 use serde::de::DeserializeOwned;
@@ -216,6 +216,11 @@ fn sample(variable: &str) -> Value {
             "causes": [], "safety": {"source": "", "target": "", "nextStep": ""}, "seen": []
         }),
         "handover" => json!({"at": "2026-11-24T00:00:00Z", "endpoints": {"shards": []}, "proofs": []}),
+        "ending" => json!("done"),
+        "report" => {
+            json!({"html": "s3://b/k.html", "json": "s3://b/k.json", "console": "https://example.com"})
+        }
+        "states.context.Execution.Id" => json!("arn"),
         "givenUp" => json!({"at": "2026-11-24T00:00:00Z", "target": "text"}),
         "states.input" => json!({"replicationGroupId": "orders-cache"}),
         "states.context.Task.Token" => json!("a token"),
@@ -271,6 +276,7 @@ fn every_function_can_read_what_its_state_hands_over() {
             "${CutoverFunction}" => check::<cutover::Input>(&name, &payload),
             "${DiagnoseFunction}" => check::<diagnose::Input>(&name, &payload),
             "${NotifyFunction}" => check::<notify::Input>(&name, &payload),
+            "${ReportFunction}" => check::<report::Input>(&name, &payload),
             "${SignalFunction}" => {}
             other => panic!("{name} calls {other}, of which this test knows nothing"),
         }
@@ -367,5 +373,46 @@ fn no_variable_has_the_name_of_a_function() {
             !FUNCTIONS_OF_JSONATA.contains(&name.as_str()),
             "${name} is a function of JSONata"
         );
+    }
+}
+
+#[test]
+fn every_state_that_does_something_belongs_to_a_step_of_the_report() {
+    use domain::progress::StageName;
+    use domain::report::{is_plumbing, step_of};
+    for (name, state) in state_machine() {
+        if state["Type"] == "Task" {
+            let known = is_plumbing(&name) || step_of(&name, Some(StageName::Sync)).is_some();
+            assert!(
+                known,
+                "{name} belongs to no step: give it one in shared/domain/src/report/steps.rs"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_ending_passes_by_the_report_which_cannot_change_it() {
+    let states = state_machine();
+    let report = &states["Report"];
+    assert_eq!(report["Next"], "WhomToTell");
+    assert_eq!(report["Catch"][0]["Next"], "WhomToTell");
+    let told: BTreeSet<&str> = states["WhomToTell"]["Choices"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|choice| choice["Next"].as_str().unwrap())
+        .chain(states["WhomToTell"]["Default"].as_str())
+        .collect();
+    for (name, state) in &states {
+        let ways = ["Next", "Default"].iter().filter_map(|key| state[*key].as_str());
+        let choices = ["Choices", "Catch"]
+            .iter()
+            .filter_map(|key| state[*key].as_array())
+            .flatten()
+            .filter_map(|way| way["Next"].as_str());
+        for way in ways.chain(choices).filter(|_| name != "WhomToTell") {
+            assert!(!told.contains(way), "{name} goes to {way} past the report");
+        }
     }
 }

@@ -6,6 +6,7 @@ use crate::diagnosis::Diagnosis;
 use crate::plan::Plan;
 use crate::preflight::PreflightReport;
 use crate::progress::Observation;
+use crate::report::Location;
 use crate::target::TopicPlan;
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +42,9 @@ pub struct Input {
     /// What became of the fence, where one was up.
     #[serde(default)]
     pub released: Option<Released>,
+    /// Where the migration's report is, at its end; none where it could not be written.
+    #[serde(default)]
+    pub report: Option<Location>,
     /// What an execution that ended by itself left behind.
     #[serde(default, rename = "cleanedUp")]
     pub cleaned_up: Option<CleanedUp>,

@@ -75,6 +75,9 @@ pub fn render(input: &Input) -> Notice {
     if let Some(migration) = &input.migration {
         lines.push(format!("execution: {}", migration.execution_arn));
     }
+    if let Some(report) = &input.report {
+        lines.push(format!("report: {}", report.console));
+    }
     // A migration may be ready more than once; each time is a message of its own.
     let epoch = match (input.occasion, &input.observation) {
         (Occasion::Ready | Occasion::NotCompleted, Some(observation)) => {
@@ -108,6 +111,7 @@ pub fn render(input: &Input) -> Notice {
             "diagnosis": input.diagnosis,
             "givenUp": input.given_up,
             "released": input.released,
+            "report": input.report,
             "cleanedUp": input.cleaned_up,
         }),
         attributes: Attributes {

@@ -11,7 +11,7 @@ mod sdk;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use aws_config::SdkConfig;
+use aws_types::SdkConfig;
 use axum::body::Bytes;
 use elasticache_stand_in::{GroupSnapshot, GroupSpec, StandIn};
 use serde_json::Value;
@@ -27,6 +27,7 @@ use crate::event_bridge::{BusEvent, EventBridge};
 use crate::front_door::{Call, FrontDoor, Permissions, Services};
 use crate::function_host::{FailedEvent, FaultRule, FunctionHost, HostSettings, LogLine};
 use crate::moto::{Moto, MotoSettings};
+use crate::s3::{Buckets, StoredObject};
 use crate::sns::{Message, Sns};
 use crate::template::Template;
 use own_runtime::OwnRuntime;
@@ -42,6 +43,7 @@ pub struct LocalCloud {
     elasticache: StandIn,
     sns: Arc<Sns>,
     event_bridge: Arc<EventBridge>,
+    buckets: Buckets,
     template: Template,
     address: SocketAddr,
     sdk_config: SdkConfig,
@@ -107,6 +109,7 @@ impl LocalCloud {
 
         let sdk_config = sdk::config(&endpoint_url, OWN_ACCESS_KEY_ID);
         deploy::deploy(&template, &sdk_config).await?;
+        let buckets = Buckets::make(moto.address(), &template.buckets).await?;
         tokio::spawn(notifications::publish(notified, endpoint_url));
         let step_functions = aws_sdk_sfn::Client::new(&sdk_config);
         Ok(LocalCloud {
@@ -116,6 +119,7 @@ impl LocalCloud {
             elasticache,
             sns,
             event_bridge,
+            buckets,
             template,
             address,
             sdk_config,
@@ -209,6 +213,12 @@ impl LocalCloud {
     /// Every event that was put on the default bus, in order, whether a rule wanted it or not.
     pub fn events(&self) -> Vec<BusEvent> {
         self.event_bridge.events()
+    }
+
+    /// Every object in the template's buckets.
+    pub async fn objects(&self) -> Result<Vec<StoredObject>, CloudError> {
+        let buckets = self.buckets.clone();
+        Ok(self.runtime.run(async move { buckets.objects().await }).await??)
     }
 
     /// Every call of an AWS API, in the order in which they were answered.

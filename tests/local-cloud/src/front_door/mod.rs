@@ -113,7 +113,10 @@ async fn enter(State(door): State<Arc<Door>>, request: Request<Body>) -> Respons
         let message = "The local cloud needs a SigV4 Authorization header to know which service is meant.";
         return refuse(StatusCode::FORBIDDEN, "MissingAuthenticationToken", message);
     };
-    let operation = operation(&head.method, head.uri.path(), &head.headers, &body);
+    let operation = match scope.service.as_str() {
+        "s3" => s3_operation(&head.method, head.uri.path()),
+        _ => operation(&head.method, head.uri.path(), &head.headers, &body),
+    };
     let resource = iam::resource(&scope.service, &operation, head.uri.path(), &body);
     let wanted = Wanted {
         caller: &scope.access_key_id,
@@ -192,6 +195,18 @@ fn operation(method: &Method, path: &str, headers: &axum::http::HeaderMap, body:
     match action {
         Some((_, action)) => action.into_owned(),
         None => format!("{method} {path}"),
+    }
+}
+
+/// S3's operations are told by method and path: `/<bucket>` or `/<bucket>/<key>`.
+fn s3_operation(method: &Method, path: &str) -> String {
+    let of_an_object = path.trim_matches('/').contains('/');
+    match (method.as_str(), of_an_object) {
+        ("PUT", true) => "PutObject".to_owned(),
+        ("GET", true) => "GetObject".to_owned(),
+        ("PUT", false) => "CreateBucket".to_owned(),
+        ("GET", false) => "ListBucket".to_owned(),
+        (other, _) => format!("{other} {path}"),
     }
 }
 
