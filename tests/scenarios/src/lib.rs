@@ -3,11 +3,13 @@
 //! A story reads: given a pair, when a migration is started (and perhaps something happens), then this is how it ended,
 //! this is what people were told, and the source is as it was. Everything is real but AWS itself.
 
+mod fleet;
 mod load;
 mod page;
 mod source;
 mod story;
 
+pub use fleet::{Fleet, target};
 pub use load::{Load, Toll};
 pub use page::Page;
 pub use source::Source;

@@ -3,7 +3,7 @@
 //! `ListExecutions` gives the youngest first, so that reading ends at the fleet's own start and does not go through
 //! ninety days of executions.
 
-use crate::aws::step_error;
+use crate::aws::{Lazy, lazily, step_error};
 use aws_sdk_sfn::types::{ExecutionListItem, ExecutionStatus};
 use domain::StepError;
 use domain::contract::fleet::Fleet;
@@ -12,7 +12,7 @@ use domain::fleet::{Failure, Standing};
 /// Reads how the executions of a fleet stand.
 #[derive(Clone, Debug)]
 pub struct FleetExecutions {
-    client: aws_sdk_sfn::Client,
+    client: Lazy<aws_sdk_sfn::Client>,
     state_machine_arn: String,
 }
 
@@ -24,9 +24,9 @@ const CLOCK_SKEW_SECONDS: i64 = 60;
 impl FleetExecutions {
     /// A reader of the state machine whose executions are migrations.
     #[must_use]
-    pub fn new(config: &aws_config::SdkConfig, state_machine_arn: String) -> FleetExecutions {
+    pub fn new(config: &aws_types::SdkConfig, state_machine_arn: String) -> FleetExecutions {
         FleetExecutions {
-            client: aws_sdk_sfn::Client::new(config),
+            client: lazily(config, aws_sdk_sfn::Client::new),
             state_machine_arn,
         }
     }

@@ -153,6 +153,13 @@ impl LocalCloud {
         Ok(arn::state_machine(&first.name))
     }
 
+    /// The ARN of the state machine with a logical id.
+    pub fn state_machine_arn_of(&self, logical_id: &str) -> Result<String, CloudError> {
+        let machines = &self.template.state_machines;
+        let found = machines.iter().find(|machine| machine.logical_id == logical_id);
+        Ok(arn::state_machine(&found.ok_or(CloudError::NoStateMachine)?.name))
+    }
+
     /// The ElastiCache stand-in.
     pub fn elasticache(&self) -> &StandIn {
         &self.elasticache
@@ -219,6 +226,15 @@ impl LocalCloud {
     pub async fn objects(&self) -> Result<Vec<StoredObject>, CloudError> {
         let buckets = self.buckets.clone();
         Ok(self.runtime.run(async move { buckets.objects().await }).await??)
+    }
+
+    /// Puts an object into the template's first bucket, as a person would.
+    pub async fn put_object(&self, key: &str, text: &str) -> Result<(), CloudError> {
+        let (buckets, key, text) = (self.buckets.clone(), key.to_owned(), text.to_owned());
+        Ok(self
+            .runtime
+            .run(async move { buckets.put_first(&key, text).await })
+            .await??)
     }
 
     /// Every call of an AWS API, in the order in which they were answered.
