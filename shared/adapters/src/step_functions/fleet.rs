@@ -8,6 +8,8 @@ use aws_sdk_sfn::types::{ExecutionListItem, ExecutionStatus};
 use domain::StepError;
 use domain::contract::fleet::Fleet;
 use domain::fleet::{Failure, Standing};
+use domain::plan::Member;
+use std::collections::BTreeMap;
 
 /// Reads how the executions of a fleet stand.
 #[derive(Clone, Debug)]
@@ -47,20 +49,24 @@ impl FleetExecutions {
         Ok(failures)
     }
 
-    /// All that were started.
+    /// All that were started, each by its newest execution.
     ///
     /// # Errors
     /// Where Step Functions does not answer or refuses.
     pub async fn all(&self, fleet: &Fleet) -> Result<Vec<Failure>, StepError> {
-        let listed = self.list(fleet, None).await?;
-        Ok(listed
-            .into_iter()
-            .map(|execution| Failure {
-                standing: standing(&execution.status),
-                execution_arn: execution.execution_arn,
-                error: None,
-            })
-            .collect())
+        let mut newest: BTreeMap<usize, (u32, Failure)> = BTreeMap::new();
+        for (member, execution) in self.list(fleet, None).await? {
+            let kept = newest.get(&member.index).map(|(generation, _)| *generation);
+            if kept.is_none_or(|kept| kept < member.generation) {
+                let known = Failure {
+                    standing: standing(&execution.status),
+                    execution_arn: execution.execution_arn,
+                    error: None,
+                };
+                newest.insert(member.index, (member.generation, known));
+            }
+        }
+        Ok(newest.into_values().map(|(_, known)| known).collect())
     }
 
     /// The name of the error that an execution ended with; none where it ended with none.
@@ -82,7 +88,7 @@ impl FleetExecutions {
         &self,
         fleet: &Fleet,
         status: Option<ExecutionStatus>,
-    ) -> Result<Vec<ExecutionListItem>, StepError> {
+    ) -> Result<Vec<(Member, ExecutionListItem)>, StepError> {
         let mut pages = self
             .client
             .list_executions()
@@ -99,8 +105,8 @@ impl FleetExecutions {
             if execution.start_date.secs() < oldest {
                 break;
             }
-            if fleet.id.has(&execution.name) {
-                listed.push(execution);
+            if let Some(member) = fleet.id.member(&execution.name) {
+                listed.push((member, execution));
             }
         }
         Ok(listed)

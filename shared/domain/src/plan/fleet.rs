@@ -223,14 +223,29 @@ impl FleetId {
         format!("{target}-{}-{index}", self.0)
     }
 
-    /// Whether an execution of this name belongs to the fleet.
+    /// Which of the fleet's migrations an execution of this name belongs to; none where it belongs to another fleet or to
+    /// none. A long migration goes on in further executions, whose names end in which one it is.
     #[must_use]
-    pub fn has(&self, execution_name: &str) -> bool {
-        let mut parts = execution_name.rsplitn(3, '-');
-        let (index, mark) = (parts.next(), parts.next());
-        mark == Some(self.0.as_str())
-            && index.is_some_and(|index| !index.is_empty() && index.bytes().all(|byte| byte.is_ascii_digit()))
+    pub fn member(&self, execution_name: &str) -> Option<Member> {
+        let (_, rest) = execution_name.rsplit_once(&format!("-{}-", self.0))?;
+        let (index, generation) = match rest.split_once('-') {
+            Some((index, generation)) => (index, generation.parse().ok()?),
+            None => (rest, 0),
+        };
+        Some(Member {
+            index: index.parse().ok()?,
+            generation,
+        })
     }
+}
+
+/// One execution among those of a fleet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Member {
+    /// The migration's place in the list.
+    pub index: usize,
+    /// Which of its executions: a later one has a larger number.
+    pub generation: u32,
 }
 
 /// What each field is for; a test holds it to the reader.
@@ -404,10 +419,13 @@ mod tests {
     fn an_execution_is_known_by_its_name_as_one_of_the_fleet() {
         let name = fleet().name_of("orders-cache", 41);
         assert!(name.starts_with("orders-cache-"), "{name}");
-        assert!(fleet().has(&name));
-        assert!(!FleetId::of("another").has(&name));
-        assert!(!fleet().has("orders-cache"));
-        assert!(!fleet().has(&format!("{name}-again")));
+        let member = |index, generation| Some(Member { index, generation });
+        assert_eq!(fleet().member(&name), member(41, 0));
+        assert_eq!(fleet().member(&format!("{name}-2")), member(41, 2));
+        assert_eq!(FleetId::of("another").member(&name), None);
+        for stranger in ["orders-cache", &format!("{name}-again"), &format!("{name}x")] {
+            assert_eq!(fleet().member(stranger), None, "{stranger}");
+        }
         assert!(fleet().name_of(&"g".repeat(40), 99_999).len() <= 80);
     }
 

@@ -18,7 +18,7 @@ pub use assumptions::Assumptions;
 pub use cutover::{ApprovalMode, CutoverPlan, FenceKind};
 use fields::Fields;
 pub use fields::{Mistake, Mistakes};
-pub use fleet::{Arrangement, FleetId, FleetItem, FleetList, FleetPlan, Lane};
+pub use fleet::{Arrangement, FleetId, FleetItem, FleetList, FleetPlan, Lane, Member};
 pub use limits::Limits;
 pub use notifications::{ElastiCacheTopic, Notifications};
 pub use schema::schema;
