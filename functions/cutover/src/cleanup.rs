@@ -91,6 +91,7 @@ async fn tell(
         given_up: None,
         released,
         cleaned_up: Some(cleaned_up),
+        report: None,
     });
     clients.topic.publish(&notice).await.map(drop)
 }
