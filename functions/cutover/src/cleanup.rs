@@ -90,6 +90,8 @@ async fn tell(
         given_up: None,
         released,
         cleaned_up: Some(cleaned_up),
+        verification: None,
+        last_comparison: None,
     });
     clients.topic.publish(&notice).await.map(drop)
 }

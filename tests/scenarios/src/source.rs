@@ -203,11 +203,7 @@ async fn fill_cluster(cluster: &EngineCluster) -> Result<()> {
 }
 
 /// A connection to an engine on this machine.
-pub(crate) async fn connect(
-    address: &str,
-    port: u16,
-    password: Option<&str>,
-) -> Result<MultiplexedConnection> {
+pub async fn connect(address: &str, port: u16, password: Option<&str>) -> Result<MultiplexedConnection> {
     let login = password
         .map(|password| format!(":{password}@"))
         .unwrap_or_default();

@@ -7,7 +7,7 @@
 
 use domain::StepError;
 use domain::contract::cutover::Outcome;
-use domain::contract::{cutover, diagnose, notify, poll_lag, preflight, start};
+use domain::contract::{cutover, diagnose, notify, poll_lag, preflight, start, verify};
 use domain::preflight::ReportVerdict;
 use domain::progress::Next;
 use serde::de::DeserializeOwned;
@@ -19,6 +19,19 @@ fn state_machine() -> Map<String, Value> {
     let text = std::fs::read_to_string(path).unwrap();
     let machine: Value = serde_json::from_str(&text).unwrap();
     machine["States"].as_object().unwrap().clone()
+}
+
+/// Every state, those inside a Map's item processor too, each with what an item of that Map is.
+fn all_states() -> Vec<(String, Value, Value)> {
+    let mut all = vec![];
+    for (name, state) in state_machine() {
+        let item = state["ItemSelector"].clone();
+        for (inner, inner_state) in state["ItemProcessor"]["States"].as_object().into_iter().flatten() {
+            all.push((inner.clone(), inner_state.clone(), item.clone()));
+        }
+        all.push((name, state, Value::Null));
+    }
+    all
 }
 
 fn word<T: serde::Serialize>(value: T) -> String {
@@ -111,8 +124,33 @@ fn every_way_out_of_a_cutover_passes_by_the_fence() {
 }
 
 #[test]
+fn a_comparison_that_fails_ends_a_migration_before_the_cutover_and_never_after_it() {
+    let states = state_machine();
+    for state in ["PairShards", "Compare", "SumUp"] {
+        let last = states[state]["Catch"].as_array().unwrap().last().unwrap().clone();
+        assert_eq!(last["Next"], "Unverified", "{state}");
+    }
+    assert_eq!(states["Unverified"]["Default"], "Leave");
+    assert_eq!(
+        states["Unverified"]["Choices"][0]["Condition"],
+        "{% $observation.next = 'prove' %}"
+    );
+    assert_eq!(states["Unverified"]["Choices"][0]["Next"], "TellDone");
+    // People and programs are told where the applications connect before anything is compared again.
+    assert_eq!(states["HandOver"]["Next"], "WhetherToCompareOnceMore");
+    assert_eq!(
+        states["Compare"]["MaxConcurrency"],
+        domain::verify::Round::AT_ONCE
+    );
+    assert_eq!(
+        states["Compare"]["ItemProcessor"]["ProcessorConfig"]["Mode"],
+        "DISTRIBUTED"
+    );
+}
+
+#[test]
 fn error_names_are_those_that_functions_answer() {
-    for (name, state) in state_machine() {
+    for (name, state, _) in all_states() {
         for rule in ["Retry", "Catch"]
             .iter()
             .filter_map(|key| state[*key].as_array())
@@ -132,7 +170,7 @@ fn error_names_are_those_that_functions_answer() {
 
 #[test]
 fn every_task_retries_what_may_pass_catches_the_rest_and_ends_in_time() {
-    for (name, state) in state_machine() {
+    for (name, state, _) in all_states() {
         if state["Type"] != "Task" {
             continue;
         }
@@ -170,7 +208,7 @@ fn every_task_retries_what_may_pass_catches_the_rest_and_ends_in_time() {
 
 #[test]
 fn every_state_says_what_it_is_for() {
-    for (name, state) in state_machine() {
+    for (name, state, _) in all_states() {
         assert!(
             state["Comment"]
                 .as_str()
@@ -178,6 +216,26 @@ fn every_state_says_what_it_is_for() {
             "{name}"
         );
     }
+}
+
+/// A shard pair.
+fn pair() -> Value {
+    let endpoint = json!({"address": "10.0.0.241", "port": 6379});
+    json!({"shard": "0001", "source": endpoint, "target": endpoint, "show": 20})
+}
+
+/// The first round of a comparison, as `PairShards` answers it.
+fn rounds() -> Value {
+    let plan = serde_json::from_value(sample("plan")).unwrap();
+    let pairs = vec![serde_json::from_value(pair()).unwrap()];
+    let round = domain::verify::Round::first(
+        &plan,
+        "basis".to_owned(),
+        false,
+        pairs,
+        "2026-11-24T00:00:00Z".parse().unwrap(),
+    );
+    serde_json::to_value(verify::Rounds::from(round)).unwrap()
 }
 
 /// What a variable of the state machine holds once it is assigned.
@@ -216,6 +274,12 @@ fn sample(variable: &str) -> Value {
             "causes": [], "safety": {"source": "", "target": "", "nextStep": ""}, "seen": []
         }),
         "handover" => json!({"at": "2026-11-24T00:00:00Z", "endpoints": {"shards": []}, "proofs": []}),
+        "standing" => rounds()["standing"].clone(),
+        "round" => rounds()["round"].clone(),
+        "answers" => json!([{"pair": pair(), "progress": null, "unread": "Migration.Transient: text"}]),
+        "states.context.Map.Item.Value.pair" => pair(),
+        "states.context.Map.Item.Value.progress" => Value::Null,
+        "lastComparison" => json!({"verdict": "unsure", "statement": "text"}),
         "givenUp" => json!({"at": "2026-11-24T00:00:00Z", "target": "text"}),
         "states.input" => json!({"replicationGroupId": "orders-cache"}),
         "states.context.Task.Token" => json!("a token"),
@@ -240,6 +304,7 @@ fn rendered(payload: &Value) -> Value {
             .collect(),
         Value::String(text) => match text.strip_prefix("{% ").and_then(|text| text.strip_suffix(" %}")) {
             None => payload.clone(),
+            Some(expression) if expression.contains(" = '") => json!(true),
             Some(expression) => {
                 let variable = expression.strip_prefix("$exists($").map_or_else(
                     || expression.trim_start_matches('$'),
@@ -259,15 +324,19 @@ fn every_function_can_read_what_its_state_hands_over() {
             panic!("{name}: {error} in {payload}");
         }
     }
-    for (name, state) in state_machine() {
+    for (name, state, item) in all_states() {
         let Some(function) = state["Arguments"]["FunctionName"].as_str() else {
             continue;
         };
-        let payload = rendered(&state["Arguments"]["Payload"]);
+        let payload = match &state["Arguments"]["Payload"] {
+            Value::String(whole) if whole == "{% $states.input %}" => rendered(&item),
+            payload => rendered(payload),
+        };
         match function {
             "${PreflightFunction}" => check::<preflight::Input>(&name, &payload),
             "${StartFunction}" => check::<start::Input>(&name, &payload),
             "${PollLagFunction}" => check::<poll_lag::Input>(&name, &payload),
+            "${VerifyFunction}" => check::<verify::Input>(&name, &payload),
             "${CutoverFunction}" => check::<cutover::Input>(&name, &payload),
             "${DiagnoseFunction}" => check::<diagnose::Input>(&name, &payload),
             "${NotifyFunction}" => check::<notify::Input>(&name, &payload),

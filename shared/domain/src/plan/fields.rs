@@ -201,6 +201,11 @@ impl<'input> Fields<'input> {
         })
     }
 
+    /// A value of any kind, as it was typed.
+    pub(super) fn value(&mut self, name: &'static str) -> Option<&'input Value> {
+        self.take(name)
+    }
+
     /// Whether somebody typed this field.
     pub(super) fn has(&self, name: &str) -> bool {
         self.values.is_some_and(|values| values.contains_key(name))

@@ -16,6 +16,7 @@ mod polling;
 mod rehearsal;
 mod sample;
 pub(crate) mod stop;
+mod verification;
 mod watch;
 
 pub use eta::{EtaRange, Pace};
@@ -26,6 +27,7 @@ pub use observe::{Seen, observe};
 pub use phase::Phase;
 pub use sample::ShardSample;
 pub use stop::Stop;
+pub(crate) use verification::verified;
 pub use watch::Watch;
 
 #[cfg(test)]

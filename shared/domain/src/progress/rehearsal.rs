@@ -153,6 +153,7 @@ mod tests {
                     resharding: None,
                     samples: vec![],
                     signal: self.signal.as_ref(),
+                    verification: None,
                 },
             );
             let seen = (
