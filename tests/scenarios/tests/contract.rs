@@ -275,7 +275,7 @@ fn sample(variable: &str) -> Value {
         }),
         "handover" => json!({"at": "2026-11-24T00:00:00Z", "endpoints": {"shards": []}, "proofs": []}),
         "standing" => rounds()["standing"].clone(),
-        "round" => rounds()["round"].clone(),
+        "rounds" => rounds()["round"].clone(),
         "answers" => json!([{"pair": pair(), "progress": null, "unread": "Migration.Transient: text"}]),
         "states.context.Map.Item.Value.pair" => pair(),
         "states.context.Map.Item.Value.progress" => Value::Null,

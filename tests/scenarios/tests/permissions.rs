@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// Allowed, and never seen as a call: role or policy, action, and why.
-const NOT_SEEN: [(&str, &str, &str); 33] = [
+const NOT_SEEN: [(&str, &str, &str); 35] = [
     ("FunctionBasics", "logs:CreateLogStream", LAMBDA),
     ("FunctionBasics", "logs:PutLogEvents", LAMBDA),
     ("FunctionBasics", "xray:PutTraceSegments", LAMBDA),
@@ -62,6 +62,8 @@ const NOT_SEEN: [(&str, &str, &str); 33] = [
     ("MigrateStateMachineRole", "states:StartExecution", DISTRIBUTED),
     ("MigrateStateMachineRole", "states:DescribeExecution", DISTRIBUTED),
     ("MigrateStateMachineRole", "states:StopExecution", DISTRIBUTED),
+    ("CutoverRole", "elasticache:DescribeCacheClusters", CLUSTERED),
+    ("DiagnoseRole", "elasticache:DescribeCacheClusters", CLUSTERED),
     (
         "MigrateStateMachineRole",
         "logs:CreateLogDelivery",
@@ -115,7 +117,7 @@ const LAMBDA: &str = "Lambda calls it for the function, and this machine has no 
 const STEP_FUNCTIONS: &str =
     "Step Functions calls it for the state machine, and this machine has no such service";
 const DISTRIBUTED: &str = "Step Functions starts, watches and stops the executions of a Distributed Map with the state machine's role";
-const CLUSTERED: &str = "only for groups with cluster mode, which have no source to migrate from in a story";
+const CLUSTERED: &str = "only for groups with cluster mode, which these stories do not have";
 
 /// Resources that no call is judged by: role, action and a part of the resource.
 ///

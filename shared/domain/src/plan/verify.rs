@@ -8,7 +8,7 @@ use super::fields::Fields;
 use crate::Seconds;
 use crate::verify::{Mode, VerifyRule};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// What a migration verifies.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,9 +42,7 @@ impl VerifyPlan {
         let default = VerifyPlan::default();
         let mut section = root.section("verify", false);
         let mode = read_mode(&mut section, "mode", default.rule.mode);
-        let max_keys_per_second = section
-            .has("maxKeysPerSecond")
-            .then(|| narrow(section.integer("maxKeysPerSecond", 1_000, 1, 10_000_000)));
+        let max_keys_per_second = section.limit("maxKeysPerSecond", 1, 10_000_000).map(narrow);
         let rule = VerifyRule {
             mode,
             max_keys_per_second,
@@ -76,7 +74,12 @@ impl VerifyPlan {
 }
 
 fn read_mode(section: &mut Fields<'_>, name: &'static str, default: Mode) -> Mode {
-    let Some(value) = section.value(name) else {
+    let shape = json!({"oneOf": [
+        {"enum": ["full", "off"]},
+        {"type": "object", "required": ["sample"], "additionalProperties": false,
+         "properties": {"sample": {"type": "integer", "minimum": 1}}},
+    ]});
+    let Some(value) = section.value(name, shape) else {
         return default;
     };
     let sample = |value: &Value| match value.as_object() {
@@ -102,7 +105,6 @@ fn narrow(number: u64) -> u32 {
 mod tests {
     use super::*;
     use crate::plan::Plan;
-    use serde_json::json;
 
     fn plan(verify: &Value) -> Result<Plan, String> {
         let input =
