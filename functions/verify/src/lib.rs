@@ -7,14 +7,14 @@
 use adapters::aws;
 use adapters::clock;
 use adapters::elasticache::ElastiCache;
-use adapters::verify::{Unread, compare, slot_owners};
+use adapters::pairs::endpoints;
+use adapters::verify::{Unread, compare};
+use domain::StepError;
 use domain::contract::diagnose::CaughtError;
 use domain::contract::verify::{Input, Rounds};
 use domain::engine::EngineFault;
 use domain::plan::Plan;
-use domain::target::ReplicationGroup;
-use domain::verify::{Answer, PairProgress, Round, ShardPair, VerifyRule, pair_by_slots};
-use domain::{Endpoint, StepError};
+use domain::verify::{Answer, PairProgress, Round, ShardPair, VerifyRule};
 use serde::Serialize;
 use std::time::Duration;
 
@@ -117,6 +117,7 @@ fn with_the_reason(answer: Answer) -> Answer {
     }
 }
 
+/// Each of the group's shards with the source of its slots, as the looks at the migration see them.
 async fn pairs(clients: &Clients, plan: &Plan) -> Result<Vec<ShardPair>, StepError> {
     let id = &plan.replication_group_id;
     let group = clients
@@ -124,46 +125,26 @@ async fn pairs(clients: &Clients, plan: &Plan) -> Result<Vec<ShardPair>, StepErr
         .group(id)
         .await?
         .ok_or_else(|| StepError::Precondition(format!("there is no replication group {id} any more")))?;
-    if group.cluster_enabled {
-        by_slots(&group, &plan.source).await
-    } else {
-        Ok(vec![the_only(&group, &plan.source)?])
-    }
-}
-
-async fn by_slots(group: &ReplicationGroup, source: &Endpoint) -> Result<Vec<ShardPair>, StepError> {
-    let Some(target) = &group.configuration_endpoint else {
-        return Err(StepError::Transient(format!(
-            "{} is in cluster mode and shows no configuration endpoint yet",
-            group.id
-        )));
-    };
-    let source = slot_owners(source, "source").await.map_err(step_error)?;
-    let target = slot_owners(target, "target").await.map_err(step_error)?;
-    pair_by_slots(&source, &target).map_err(StepError::Precondition)
-}
-
-fn the_only(group: &ReplicationGroup, source: &Endpoint) -> Result<ShardPair, StepError> {
-    match group.shards.as_slice() {
-        [shard] => match &shard.primary {
-            Some(target) => Ok(ShardPair {
-                shard: shard.id.clone(),
-                source: source.clone(),
-                target: target.clone(),
-                show: ShardPair::show_of(1),
-                carry: ShardPair::carry_of(1),
-            }),
-            None => Err(StepError::Transient(format!(
-                "shard {} of {} shows no primary endpoint yet",
-                shard.id, group.id
-            ))),
-        },
-        shards => Err(StepError::Precondition(format!(
-            "{} has {} shards without cluster mode: there is no one source for them",
-            group.id,
-            shards.len()
-        ))),
-    }
+    let nodes = clients.elasticache.node_endpoints(&group).await?;
+    let (show, carry) = (
+        ShardPair::show_of(group.shards.len()),
+        ShardPair::carry_of(group.shards.len()),
+    );
+    let both = endpoints(&group, &plan.source, &nodes).await;
+    both.into_iter()
+        .map(|(shard, source, target)| {
+            let unknown = |side: &str, why: String| {
+                StepError::Transient(format!("the {side} of shard {shard} is not known: {why}"))
+            };
+            Ok(ShardPair {
+                source: source.map_err(|why| unknown("source", why))?,
+                target: target.map_err(|why| unknown("target", why))?,
+                shard,
+                show,
+                carry,
+            })
+        })
+        .collect()
 }
 
 /// What the workflow should do about a side that cannot be read.

@@ -8,5 +8,5 @@ mod source;
 mod story;
 
 pub use load::{Load, Toll};
-pub use source::{Source, connect};
+pub use source::Source;
 pub use story::{Ending, Pair, Story, TARGET};

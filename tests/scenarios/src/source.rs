@@ -67,7 +67,7 @@ impl Source {
     }
 
     /// A connection for a client that knows the password.
-    pub async fn connect(&self) -> Result<MultiplexedConnection> {
+    pub(crate) async fn connect(&self) -> Result<MultiplexedConnection> {
         self.connect_to(self.engine()).await
     }
 
@@ -203,7 +203,11 @@ async fn fill_cluster(cluster: &EngineCluster) -> Result<()> {
 }
 
 /// A connection to an engine on this machine.
-pub async fn connect(address: &str, port: u16, password: Option<&str>) -> Result<MultiplexedConnection> {
+pub(crate) async fn connect(
+    address: &str,
+    port: u16,
+    password: Option<&str>,
+) -> Result<MultiplexedConnection> {
     let login = password
         .map(|password| format!(":{password}@"))
         .unwrap_or_default();

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// Allowed, and never seen as a call: role or policy, action, and why.
-const NOT_SEEN: [(&str, &str, &str); 35] = [
+const NOT_SEEN: [(&str, &str, &str); 36] = [
     ("FunctionBasics", "logs:CreateLogStream", LAMBDA),
     ("FunctionBasics", "logs:PutLogEvents", LAMBDA),
     ("FunctionBasics", "xray:PutTraceSegments", LAMBDA),
@@ -62,6 +62,7 @@ const NOT_SEEN: [(&str, &str, &str); 35] = [
     ("MigrateStateMachineRole", "states:StartExecution", DISTRIBUTED),
     ("MigrateStateMachineRole", "states:DescribeExecution", DISTRIBUTED),
     ("MigrateStateMachineRole", "states:StopExecution", DISTRIBUTED),
+    ("VerifyRole", "elasticache:DescribeCacheClusters", CLUSTERED),
     ("CutoverRole", "elasticache:DescribeCacheClusters", CLUSTERED),
     ("DiagnoseRole", "elasticache:DescribeCacheClusters", CLUSTERED),
     (

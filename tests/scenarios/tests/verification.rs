@@ -1,10 +1,10 @@
 //! The comparison of the keys before the approval: what is equal goes on, what differs never reaches CompleteMigration,
 //! and whatever happens while keys are compared, the migration still looks, listens and can be given up.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use elasticache_stand_in::NodeRole;
 use local_cloud::{ExecutionStatus, Fault as LambdaFault, FaultRule};
-use scenarios::{Pair, Story, TARGET, connect};
+use scenarios::{Pair, Story, TARGET};
 use serde_json::{Value, json};
 
 fn input(story: &Story, verify: Value) -> Value {
@@ -15,23 +15,10 @@ fn input(story: &Story, verify: Value) -> Value {
 
 /// Writes on the target behind the replication's back, where ElastiCache would take no write.
 async fn plant(story: &Story, commands: &[&[&str]]) -> Result<()> {
-    let primary = story.target_ports(NodeRole::Primary)[0];
-    let mut target = connect("127.0.0.1", primary, None).await?;
-    let set = async |target: &mut _, value: &str| -> Result<()> {
-        let arguments = ["SET", "replica-read-only", value];
-        redis::cmd("CONFIG")
-            .arg(&arguments)
-            .query_async::<()>(target)
-            .await?;
-        Ok(())
-    };
-    set(&mut target, "no").await?;
-    for command in commands {
-        let mut planted = redis::cmd(command[0]);
-        planted.arg(&command[1..]);
-        planted.query_async::<redis::Value>(&mut target).await?;
-    }
-    set(&mut target, "yes").await
+    let group = story.elasticache().group(TARGET).context("the group")?;
+    let primary = group.nodes.iter().find(|node| node.role == NodeRole::Primary);
+    let primary = primary.context("a primary")?;
+    Ok(story.elasticache().tamper(&primary.cluster_id, commands).await?)
 }
 
 fn completions(story: &Story) -> usize {
@@ -105,7 +92,6 @@ async fn each_kind_of_difference_is_found_and_never_completed() -> Result<()> {
     let execution = story.start(story.input()).await?;
     story.entered(&execution, "PairShards").await?;
     let commands: Vec<&[&str]> = planted.iter().map(|(_, _, command)| *command).collect();
-    // `SET` of another type needs the key gone first only for commands that check it; SET does not.
     plant(&story, &commands).await?;
     let ending = story.end_of(&execution).await?;
     ending.assert_failed("Migration.Stopped", "Observe", "data_differs");
