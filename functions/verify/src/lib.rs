@@ -31,7 +31,7 @@ pub enum Output {
     /// To `Pair` and to `Sum`.
     Rounds(Box<Rounds>),
     /// To `Compare`.
-    Answer(Answer),
+    Answer(Box<Answer>),
 }
 
 impl Clients {
@@ -68,7 +68,7 @@ pub async fn handle(clients: &Clients, input: Input, left: Duration) -> Result<O
             seconds.map_or(left, |seconds| left.min(Duration::from_secs(seconds) / 2 * 3)),
         )
         .await
-        .map(Output::Answer),
+        .map(|answer| Output::Answer(Box::new(answer))),
         Input::Sum { plan, round, answers } => {
             let answers = answers.into_iter().map(with_the_reason).collect();
             let round = round.next(&plan, answers, clock::now());

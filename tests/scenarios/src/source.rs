@@ -67,7 +67,7 @@ impl Source {
     }
 
     /// A connection for a client that knows the password.
-    pub(crate) async fn connect(&self) -> Result<MultiplexedConnection> {
+    pub async fn connect(&self) -> Result<MultiplexedConnection> {
         self.connect_to(self.engine()).await
     }
 

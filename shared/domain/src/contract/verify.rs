@@ -24,9 +24,9 @@ pub enum Input {
     /// Compare one pair for a slice of time. Answers with an [`Answer`].
     Compare {
         /// Who asks; a sample's random start follows from it.
-        migration: Migration,
+        migration: Box<Migration>,
         /// The pair.
-        pair: ShardPair,
+        pair: Box<ShardPair>,
         /// How thoroughly.
         #[serde(default)]
         rule: VerifyRule,
