@@ -433,7 +433,7 @@ fn assigned(value: &Value, names: &mut BTreeSet<String>) {
 }
 
 /// Variables that an execution does not hand to its successor, and why that one lacks nothing.
-const NOT_HANDED_ON: [(&str, &str); 20] = [
+const NOT_HANDED_ON: [(&str, &str); 25] = [
     ("network", "only Preflight reads it, before the first look"),
     ("continued", "Admit's answer in the successor"),
     ("successor", "read at the end alone"),
@@ -442,6 +442,11 @@ const NOT_HANDED_ON: [(&str, &str); 20] = [
         "taken by the look before: no roll-over follows a signal that is still to be read",
     ),
     ("recheck", CUTOVER),
+    ("rounds", COMPARING),
+    ("answers", COMPARING),
+    ("answer", "of a shard pair's own execution"),
+    ("verified", CUTOVER),
+    ("lastComparison", END),
     ("armed", CUTOVER),
     ("fence", CUTOVER),
     ("outcome", CUTOVER),
@@ -459,6 +464,8 @@ const NOT_HANDED_ON: [(&str, &str); 20] = [
     ("migration", "handed on, and Admit gives it back"),
 ];
 const CUTOVER: &str = "of a cutover that is under way or over, and nothing rolls over in one";
+const COMPARING: &str =
+    "of a comparison that is under way: where it was not done, the successor begins it again";
 const END: &str = "of a migration that ends";
 
 #[test]

@@ -48,6 +48,7 @@ async fn a_redis_7_0_moves_to_a_valkey_8_0_group() -> Result<()> {
         path,
         [
             "Admit",
+            "WhetherItContinues",
             "Locate",
             "DescribeSourceInterfaces",
             "DescribeSecurityGroups",
