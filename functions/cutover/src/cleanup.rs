@@ -92,6 +92,8 @@ async fn tell(
         released,
         cleaned_up: Some(cleaned_up),
         report: None,
+        verification: None,
+        last_comparison: None,
     });
     clients.topic.publish(&notice).await.map(drop)
 }

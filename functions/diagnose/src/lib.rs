@@ -48,6 +48,7 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Diagnosis, StepEr
         released,
         signal,
         logs,
+        verification,
     } = input;
     let logs = logs.unwrap_or_default();
     let since = migration.map_or(now, |migration| migration.started_at);
@@ -68,6 +69,7 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Diagnosis, StepEr
             target: vec![],
             signal,
             logs,
+            verification,
         },
         Some(plan) => {
             let (group, events) = describe(clients, &plan, since).await;
@@ -100,6 +102,7 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Diagnosis, StepEr
                 target,
                 signal,
                 logs,
+                verification,
             }
         }
     };

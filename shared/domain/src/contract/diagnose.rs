@@ -7,6 +7,7 @@ use crate::plan::Plan;
 use crate::preflight::PreflightReport;
 use crate::progress::Observation;
 use crate::signal::Signal;
+use crate::verify::Standing;
 use serde::Deserialize;
 
 /// What the function is asked for. Everything but the failed state may be missing: a migration can fail at its first
@@ -40,6 +41,9 @@ pub struct Input {
     /// The engines' log lines, where the plan names log groups.
     #[serde(default)]
     pub logs: Option<Vec<LogLine>>,
+    /// How far the comparison of the keys came, if one was begun.
+    #[serde(default)]
+    pub verification: Option<Standing>,
 }
 
 /// `$states.errorOutput`.

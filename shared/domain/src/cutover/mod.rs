@@ -20,4 +20,4 @@ pub use gate::may_complete;
 pub use leaving::{LastLook, Leaving};
 pub use proof::{Promoted, Proof, ShardProof};
 pub use rollback::rollback_cases;
-pub use verdict::CutoverVerdict;
+pub use verdict::{CutoverVerdict, Verified};

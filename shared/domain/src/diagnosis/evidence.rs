@@ -7,6 +7,7 @@ use crate::preflight::{PreflightReport, TargetShard};
 use crate::progress::Observation;
 use crate::signal::Signal;
 use crate::target::{Event, EventKind, GroupStatus};
+use crate::verify::Standing;
 use crate::{Observed, StepError};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -42,6 +43,8 @@ pub struct Evidence {
     pub signal: Option<Signal>,
     /// The engines' log lines, where the plan names log groups.
     pub logs: Vec<LogLine>,
+    /// How far the comparison of the keys came, if one was begun.
+    pub verification: Option<Standing>,
 }
 
 /// What replication needs of the source beyond INFO: asked after a failure, as the default user that ElastiCache is.

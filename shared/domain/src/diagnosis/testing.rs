@@ -7,6 +7,8 @@ use crate::preflight::{TargetShard, testing};
 use crate::progress::Observation;
 use crate::signal::Signal;
 use crate::target::{Event, GroupStatus};
+use crate::verify::Verdict;
+use crate::verify::testing::compared;
 use crate::{Observed, ShardId, StepError};
 use jiff::Timestamp;
 
@@ -27,10 +29,17 @@ pub(crate) fn seen(failed_state: &str) -> Evidence {
         target: vec![],
         signal: None,
         logs: vec![],
+        verification: None,
     }
 }
 
 impl Evidence {
+    /// What the comparison of the keys came to.
+    pub(crate) fn compared(mut self, verdict: Verdict) -> Evidence {
+        self.verification = Some(compared("basis", verdict));
+        self
+    }
+
     pub(crate) fn error(self, error: &StepError) -> Evidence {
         self.named(error.name(), &error.to_string())
     }

@@ -169,26 +169,31 @@ impl<'input> Fields<'input> {
     pub(super) fn integer(&mut self, name: &'static str, default: u64, min: u64, max: u64) -> u64 {
         let shape = json!({"type": "integer", "minimum": min, "maximum": max, "default": default});
         self.shape.field(name, shape, false);
-        match self.take(name) {
-            None => default,
-            Some(Value::Number(number)) => match number.as_u64() {
-                Some(value) if (min..=max).contains(&value) => value,
-                _ => {
-                    self.mistake(
-                        name,
-                        &format!("is {number}, must be a whole number from {min} to {max}"),
-                    );
-                    default
-                }
-            },
-            Some(_) => {
-                self.mistake(
+        self.whole(name, min, max).unwrap_or(default)
+    }
+
+    /// A whole number within bounds, which may be absent.
+    pub(super) fn limit(&mut self, name: &'static str, min: u64, max: u64) -> Option<u64> {
+        let shape = json!({"type": "integer", "minimum": min, "maximum": max});
+        self.shape.field(name, shape, false);
+        self.whole(name, min, max)
+    }
+
+    fn whole(&mut self, name: &'static str, min: u64, max: u64) -> Option<u64> {
+        match self.take(name)? {
+            Value::Number(number) => match number.as_u64() {
+                Some(value) if (min..=max).contains(&value) => return Some(value),
+                _ => self.mistake(
                     name,
-                    &format!("must be a whole number from {min} to {max}, without quotes"),
-                );
-                default
-            }
+                    &format!("is {number}, must be a whole number from {min} to {max}"),
+                ),
+            },
+            _ => self.mistake(
+                name,
+                &format!("must be a whole number from {min} to {max}, without quotes"),
+            ),
         }
+        None
     }
 
     /// Yes or no.
@@ -266,6 +271,10 @@ impl<'input> Fields<'input> {
                 Map::new()
             }
         }
+    /// A value of a kind of its own, as it was typed, with the schema of what is allowed there.
+    pub(super) fn value(&mut self, name: &'static str, shape: Value) -> Option<&'input Value> {
+        self.shape.field(name, shape, false);
+        self.take(name)
     }
 
     /// Whether somebody typed this field.

@@ -11,6 +11,7 @@ mod fleet;
 mod limits;
 mod notifications;
 mod schema;
+mod verify;
 mod window;
 
 use crate::{Endpoint, LagBytes, ReplicationGroupId, Seconds};
@@ -23,6 +24,7 @@ pub use limits::Limits;
 pub use notifications::{ElastiCacheTopic, Notifications};
 pub use schema::schema;
 use serde::{Deserialize, Serialize};
+pub use verify::VerifyPlan;
 pub use window::{ClockTime, Day, Window, ZoneName};
 
 /// How far to go.
@@ -65,6 +67,9 @@ pub struct Plan {
     /// What preflight's prediction takes for granted.
     #[serde(default)]
     pub assumptions: Assumptions,
+    /// What is compared, before the approval and after the promotion.
+    #[serde(default)]
+    pub verify: VerifyPlan,
     /// How the cutover is made.
     #[serde(default)]
     pub cutover: CutoverPlan,
@@ -174,6 +179,7 @@ impl Plan {
         let mut section = root.section("assumptions", false);
         let assumptions = Assumptions::read(&mut section);
         root.merge(section);
+        let verify = VerifyPlan::read(root);
         let cutover = CutoverPlan::read(root);
         let notifications = Notifications::read(root);
 
@@ -187,6 +193,7 @@ impl Plan {
             polling: bounds,
             limits,
             assumptions,
+            verify,
             cutover,
             notifications,
         })
@@ -253,6 +260,18 @@ mod tests {
             "linkLossSeconds": 60,
             "sampleSeconds": 3
           },
+          "verify": {
+            "mode": "full",
+            "maxKeysPerSecond": null,
+            "maxSourceLatencyMs": 20,
+            "ttlSlack": 1,
+            "settle": 2,
+            "stopAtDifferences": 1000,
+            "last": {
+              "sample": 30000
+            },
+            "lastSeconds": 20
+          },
           "cutover": {
             "approval": "manual",
             "fence": "pause",
@@ -286,7 +305,7 @@ mod tests {
         rehearse: must be true or false
         polling.minSeconds: must not be more than polling.maxSeconds
         limits: must be an object
-        replicationGroupID: is not a field (did you mean replicationGroupId?); known here: assumptions, cutover, limits, mode, notifications, overwriteTarget, polling, rehearse, replicationGroupId, source, sync
+        replicationGroupID: is not a field (did you mean replicationGroupId?); known here: assumptions, cutover, limits, mode, notifications, overwriteTarget, polling, rehearse, replicationGroupId, source, sync, verify
         "#
         );
     }

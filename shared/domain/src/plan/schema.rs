@@ -167,6 +167,42 @@ const TEXTS: &[(&str, &str)] = &[
         "From CompleteMigration to a promoted target.",
     ),
     (
+        "verify",
+        "What is compared: before the approval, and once more after the promotion.",
+    ),
+    (
+        "verify.mode",
+        "How many keys of each shard: all (the default), so many at random in both directions, or none.",
+    ),
+    (
+        "verify.maxKeysPerSecond",
+        "The most keys to compare per second on one shard; without it as fast as maxSourceLatencyMs lets it.",
+    ),
+    (
+        "verify.maxSourceLatencyMs",
+        "The source answers a PING within this time while it is read, or the reading slows down.",
+    ),
+    (
+        "verify.ttlSlackSeconds",
+        "How far two times to live may be apart.",
+    ),
+    (
+        "verify.settleSeconds",
+        "A difference younger than this is not reported.",
+    ),
+    (
+        "verify.stopAtDifferences",
+        "The comparison of a shard stops once it has found so many differences.",
+    ),
+    (
+        "verify.last",
+        "How many of the fenced source's keys are looked up on the promoted target.",
+    ),
+    (
+        "verify.lastSeconds",
+        "How long that may take. It delays the message that the target has taken over, and nothing else.",
+    ),
+    (
         "assumptions",
         "What preflight's prediction takes for granted and nobody can read from outside.",
     ),

@@ -53,7 +53,7 @@ pub(crate) struct Rule {
 
 /// A wait for approval goes on through a burst of writes; a start does not go on for ever.
 const STARTING: &[StageName] = &[StageName::Sync];
-const ALWAYS: &[StageName] = &[StageName::Sync, StageName::Approval];
+const ALWAYS: &[StageName] = &[StageName::Sync, StageName::Verification, StageName::Approval];
 
 /// Looks without a lower lag that it takes, beside the time, to say that it does not sink.
 const LOOKS_WITHOUT_A_LOWER_LAG: u32 = 10;
