@@ -108,6 +108,12 @@ impl Chronicle {
         self.reported
     }
 
+    /// How many chains of events are remembered.
+    #[cfg(test)]
+    pub(super) fn open_chains(&self) -> usize {
+        self.open.len()
+    }
+
     /// Reads the next entry, in the order of the execution's history.
     pub fn read(&mut self, entry: &Entry) {
         self.cost.add(entry);

@@ -19,6 +19,8 @@ mod moments;
 mod outcome;
 mod series;
 mod steps;
+#[cfg(test)]
+mod tests;
 
 pub use afterwards::Advice;
 pub use chronicle::Chronicle;
