@@ -13,6 +13,7 @@ def apply(*, wait_scale: float, history_limit: int) -> None:
         field_values,
         jsonata,
         output_errors,
+        redrive,
         start_execution,
         status_changes,
         task_tokens,
@@ -32,3 +33,4 @@ def apply(*, wait_scale: float, history_limit: int) -> None:
     clients.apply()
     start_execution.apply()
     status_changes.apply()
+    redrive.apply()

@@ -205,7 +205,7 @@ impl Migrations {
     /// Where Step Functions does not answer or refuses.
     pub async fn wait(&self, execution_arn: &str) -> Result<Wait, StepError> {
         let events = self.newest_events(execution_arn).await?;
-        if events.iter().any(|event| ends_an_execution(&event.r#type)) {
+        if is_over(&events) {
             return Ok(Wait::Over);
         }
         let Some(scheduled) = events
@@ -266,6 +266,57 @@ impl Migrations {
         })
     }
 
+    /// Fails the state that waits with this token.
+    ///
+    /// # Errors
+    /// Where Step Functions does not answer or refuses. A wait that is over already is none: whoever asked first ended it.
+    pub async fn fail(&self, token: &str, error: &str, cause: &str) -> Result<(), StepError> {
+        let sent = self
+            .client
+            .send_task_failure()
+            .task_token(token)
+            .error(shortened(error, LONGEST_ERROR))
+            .cause(shortened(cause, LONGEST_CAUSE))
+            .send()
+            .await;
+        match sent {
+            Ok(_) => Ok(()),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|e| e.is_task_timed_out() || e.is_task_does_not_exist()) =>
+            {
+                Ok(())
+            }
+            Err(error) => Err(step_error("states:SendTaskFailure", &error)),
+        }
+    }
+
+    /// Lets the state that waits with this token succeed, with nothing to tell.
+    ///
+    /// # Errors
+    /// Where Step Functions does not answer or refuses. A wait that is over already is none: whoever asked first ended it.
+    pub async fn go_on(&self, token: &str) -> Result<(), StepError> {
+        let sent = self
+            .client
+            .send_task_success()
+            .task_token(token)
+            .output("{}")
+            .send()
+            .await;
+        match sent {
+            Ok(_) => Ok(()),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|e| e.is_task_timed_out() || e.is_task_does_not_exist()) =>
+            {
+                Ok(())
+            }
+            Err(error) => Err(step_error("states:SendTaskSuccess", &error)),
+        }
+    }
+
     /// The newest events, enough to hold the last wait whole.
     async fn newest_events(&self, execution_arn: &str) -> Result<Vec<HistoryEvent>, StepError> {
         const A_FEW_STATES: i32 = 100;
@@ -280,6 +331,14 @@ impl Migrations {
             .map_err(|error| step_error("states:GetExecutionHistory", &error))?;
         Ok(page.events)
     }
+}
+
+/// What SendTaskFailure takes, in characters: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskFailure.html>.
+const LONGEST_ERROR: usize = 256;
+const LONGEST_CAUSE: usize = 32_768;
+
+fn shortened(text: &str, longest: usize) -> String {
+    text.chars().take(longest).collect()
 }
 
 /// The state that an event enters.
@@ -313,7 +372,17 @@ fn ends_a_wait(kind: &HistoryEventType) -> bool {
     ) || ends_an_execution(kind)
 }
 
-/// Whether nothing comes after an event.
+/// Whether the execution has ended and was not redriven since.
+fn is_over(events: &[HistoryEvent]) -> bool {
+    let newest = |is_it: &dyn Fn(&HistoryEventType) -> bool| {
+        let of_kind = events.iter().filter(|event| is_it(&event.r#type));
+        of_kind.map(|event| event.id).max()
+    };
+    let redriven = newest(&|kind| *kind == HistoryEventType::ExecutionRedriven);
+    newest(&ends_an_execution).is_some_and(|ended| redriven.is_none_or(|redriven| redriven < ended))
+}
+
+/// Whether nothing comes after an event, unless the execution is redriven.
 fn ends_an_execution(kind: &HistoryEventType) -> bool {
     matches!(
         kind,

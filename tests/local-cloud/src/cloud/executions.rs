@@ -102,6 +102,16 @@ impl LocalCloud {
         Ok(started.execution_arn)
     }
 
+    /// Redrives an execution that ended badly: it goes on at the state that failed.
+    pub async fn redrive_execution(&self, arn: &str) -> Result<(), CloudError> {
+        let request = self.step_functions.redrive_execution().execution_arn(arn);
+        self.runtime
+            .run(request.send())
+            .await?
+            .map_err(failed("RedriveExecution"))?;
+        Ok(())
+    }
+
     /// An execution as it is now.
     pub async fn execution(&self, arn: &str) -> Result<ExecutionView, CloudError> {
         let request = self.step_functions.describe_execution().execution_arn(arn);

@@ -1,7 +1,6 @@
 //! S17: the plan's fence can be raised on the source, and taken down again.
 
 use super::super::{Check, Facts, Node, Verdict};
-use crate::Observed;
 use crate::cutover::Means;
 use crate::engine::{CommandSeen, EngineVersion};
 use crate::plan::FenceKind;
@@ -71,14 +70,14 @@ fn judge(kind: FenceKind, node: &Node<'_>) -> Result<Verdict, Verdict> {
             means.setting
         )
     };
-    if kind == FenceKind::Pause {
-        if let Err(verdict) = all_may_run(node, &["config|get", "config|set"], "") {
-            let evidence = format!(
-                "{at} can be paused, but not be made to refuse writes: {}",
-                verdict.evidence
-            );
-            return Ok(Verdict::warn(evidence, alone()));
-        }
+    if kind == FenceKind::Pause
+        && let Err(verdict) = all_may_run(node, &["config|get", "config|set"], "")
+    {
+        let evidence = format!(
+            "{at} can be paused, but not be made to refuse writes: {}",
+            verdict.evidence
+        );
+        return Ok(Verdict::warn(evidence, alone()));
     }
     Ok(match means.caveat() {
         Some(caveat) => Verdict::warn(
@@ -149,8 +148,8 @@ mod tests {
     use super::super::super::testing::{clean, with_answers, with_cluster, with_info};
     use super::super::super::{ChainLink, NodeAnswers, Outcome};
     use super::*;
-    use crate::Endpoint;
     use crate::engine::{AclUser, Info};
+    use crate::{Endpoint, Observed};
 
     fn asking_for(kind: FenceKind, mut facts: Facts) -> Facts {
         facts.plan.cutover.fence = kind;
