@@ -1,6 +1,7 @@
 //! Raises the fence, and waits until what was acknowledged before it has arrived.
 
 use crate::Clients;
+use crate::ending;
 use crate::look::{Targets, engine_error, existing, session};
 use adapters::clock;
 use domain::StepError;
@@ -80,6 +81,7 @@ fn refused(fence: Fence, why: &str) -> Fenced {
 pub(crate) async fn renew(fence: &mut Fence, refuse_too: bool) -> Result<(), StepError> {
     let now = clock::now();
     let until = fence.next_pause(now);
+    let before = fence.clone();
     for primary in &mut fence.primaries {
         if !primary.answers(now) {
             continue;
@@ -90,6 +92,7 @@ pub(crate) async fn renew(fence: &mut Fence, refuse_too: bool) -> Result<(), Ste
         }
         transact(primary, &commands, now, until).await?;
     }
+    ending::renewed(&before, fence);
     Ok(())
 }
 
@@ -135,6 +138,7 @@ async fn transact(
 pub(crate) async fn keep_up(fence: &mut Fence) -> Vec<String> {
     let now = clock::now();
     let until = fence.next_pause(now);
+    let before = fence.clone();
     let mut unreached = vec![];
     for primary in &mut fence.primaries {
         if !primary.answers(now) || !primary.stops_writers() {
@@ -160,5 +164,6 @@ pub(crate) async fn keep_up(fence: &mut Fence) -> Vec<String> {
             }
         }
     }
+    ending::renewed(&before, fence);
     unreached
 }

@@ -166,18 +166,47 @@ impl Migrations {
             }
         }
         events.sort_by_key(|event| event.id);
-        let mut visits: Vec<Visit> = vec![];
-        for event in &events {
-            if let Some(state) = entered(event) {
-                visits.push(Visit {
-                    state: state.to_owned(),
-                    answer: None,
-                });
-            } else if let (Some(answer), Some(visit)) = (answer_of(event), visits.last_mut()) {
-                visit.answer = Some(answer);
-            }
-        }
-        Ok(visits)
+        Ok(visits_of(&events))
+    }
+
+    /// What the functions of these states first answered, in their order; none for a state that is not among the first
+    /// hundreds of events, or that answered nothing.
+    ///
+    /// # Errors
+    /// Where Step Functions does not answer or refuses.
+    pub async fn first_answers<const N: usize>(
+        &self,
+        execution_arn: &str,
+        states: [&str; N],
+    ) -> Result<[Option<Value>; N], StepError> {
+        let page = self
+            .client
+            .get_execution_history()
+            .execution_arn(execution_arn)
+            .max_results(1_000)
+            .send()
+            .await
+            .map_err(|error| step_error("states:GetExecutionHistory", &error))?;
+        let visits = visits_of(&page.events);
+        Ok(states.map(|state| {
+            let answered = |visit: &&Visit| visit.state == state && visit.answer.is_some();
+            visits
+                .iter()
+                .find(answered)
+                .and_then(|visit| visit.answer.clone())
+        }))
+    }
+
+    /// What the function of a state answered, where it did so within the newest events.
+    ///
+    /// # Errors
+    /// Where Step Functions does not answer or refuses.
+    pub async fn newest_answer(&self, execution_arn: &str, state: &str) -> Result<Option<Value>, StepError> {
+        let mut events = self.newest_events(execution_arn).await?;
+        events.sort_by_key(|event| event.id);
+        let visits = visits_of(&events);
+        let newest = visits.into_iter().rev().find(|visit| visit.state == state);
+        Ok(newest.and_then(|visit| visit.answer))
     }
 
     /// Takes note that an execution migrates into a group, so that finding it costs no call.
@@ -344,6 +373,22 @@ fn shortened(text: &str, longest: usize) -> String {
 /// The state that an event enters.
 fn entered(event: &HistoryEvent) -> Option<&str> {
     Some(event.state_entered_event_details()?.name())
+}
+
+/// The states that events visit, in the order of the events.
+fn visits_of(events: &[HistoryEvent]) -> Vec<Visit> {
+    let mut visits: Vec<Visit> = vec![];
+    for event in events {
+        if let Some(state) = entered(event) {
+            visits.push(Visit {
+                state: state.to_owned(),
+                answer: None,
+            });
+        } else if let (Some(answer), Some(visit)) = (answer_of(event), visits.last_mut()) {
+            visit.answer = Some(answer);
+        }
+    }
+    visits
 }
 
 /// What a function answered in an event.
