@@ -2,11 +2,11 @@
 
 use crate::Clients;
 use crate::ending;
-use crate::look::{Targets, engine_error, existing, session};
+use crate::look::{Targets, connect, engine_error, existing};
 use adapters::clock;
 use domain::StepError;
 use domain::contract::cutover::{Fenced, Outcome};
-use domain::cutover::{Command, Fence, FencedPrimary, Mark, arrived};
+use domain::cutover::{Command, Fence, FencedPrimary, Mark, missing};
 use domain::engine::{Replication, Role};
 use jiff::Timestamp;
 use std::time::Duration;
@@ -35,28 +35,23 @@ pub(crate) async fn raise(mut fence: Fence) -> Result<Fenced, StepError> {
 /// Waits until every target has everything up to its source's mark.
 pub(crate) async fn drain(clients: &Clients, fence: Fence) -> Result<Fenced, StepError> {
     let group = existing(clients, &fence.replication_group_id).await?;
-    Ok(match drained(&fence, &mut Targets::of(&group)).await {
-        Ok(()) => Fenced {
-            outcome: Outcome::Done,
-            fence,
-            why: "everything that was acknowledged has arrived".to_owned(),
+    Ok(
+        match drained(&fence, &mut Targets::of(clients, &group).await?).await {
+            Ok(()) => Fenced {
+                outcome: Outcome::Done,
+                fence,
+                why: "everything that was acknowledged has arrived".to_owned(),
+            },
+            Err(missing) => refused(fence, &format!("the budget was spent: {missing}")),
         },
-        Err(missing) => refused(fence, &format!("the budget was spent: {missing}")),
-    })
+    )
 }
 
 /// The same, for those who look on: what is missing when the budget ends is the error.
 pub(crate) async fn drained(fence: &Fence, targets: &mut Targets) -> Result<(), String> {
     loop {
         let seen = targets.look().await;
-        let missing = fence
-            .primaries
-            .iter()
-            .zip(&seen)
-            .find_map(|(primary, target)| match &primary.mark {
-                Some(mark) => arrived(mark, target).err(),
-                None => Some("the fence is not up".to_owned()),
-            });
+        let missing = missing(fence, &seen);
         match missing {
             None => return Ok(()),
             Some(missing) if fence.is_over(clock::now()) => return Err(missing),
@@ -104,7 +99,7 @@ async fn transact(
     until: Timestamp,
 ) -> Result<(), StepError> {
     let source = primary.source.clone();
-    let info = session(&source)
+    let (_, info) = connect(&source)
         .await?
         .transact(commands)
         .await
@@ -119,9 +114,7 @@ async fn transact(
     let offset = replication
         .offset
         .ok_or_else(|| StepError::Precondition(format!("{source} does not tell its replication offset")))?;
-    let paused = commands
-        .iter()
-        .any(|command| command.get(1).is_some_and(|word| word == "PAUSE"));
+    let paused = pauses(commands);
     primary.mark = Some(Mark {
         at: now,
         history: replication.id,
@@ -131,6 +124,12 @@ async fn transact(
             .or_else(|| primary.mark.as_ref().and_then(|mark| mark.paused_until)),
     });
     Ok(())
+}
+
+fn pauses(commands: &[Command]) -> bool {
+    commands
+        .iter()
+        .any(|command| command.get(1).is_some_and(|word| word == "PAUSE"))
 }
 
 /// Renews the pauses alone, and does not move the marks: after the link is cut a mark would be too late a one. Answers
@@ -146,7 +145,7 @@ pub(crate) async fn keep_up(fence: &mut Fence) -> Vec<String> {
         }
         let commands = primary.raise(now, until);
         let renewed = async {
-            session(&primary.source)
+            connect(&primary.source)
                 .await?
                 .transact(&commands)
                 .await
@@ -154,7 +153,7 @@ pub(crate) async fn keep_up(fence: &mut Fence) -> Vec<String> {
         };
         match renewed.await {
             Ok(_) => {
-                if let Some(mark) = primary.mark.as_mut().filter(|_| primary.means.pause.is_some()) {
+                if let Some(mark) = primary.mark.as_mut().filter(|_| pauses(&commands)) {
                     mark.paused_until = Some(until);
                 }
             }
