@@ -8,6 +8,7 @@ def apply(*, wait_scale: float, history_limit: int) -> None:
         assignments,
         clients,
         context,
+        endings,
         error_names,
         event_history,
         field_values,
@@ -34,3 +35,4 @@ def apply(*, wait_scale: float, history_limit: int) -> None:
     start_execution.apply()
     status_changes.apply()
     redrive.apply()
+    endings.apply()

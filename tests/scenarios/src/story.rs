@@ -357,6 +357,18 @@ impl Story {
         .await
     }
 
+    /// The ARN and the activity of the group's topic.
+    pub async fn topic(&self) -> Result<Option<(String, bool)>> {
+        let clusters = self.elasticache_client().describe_cache_clusters().send().await?;
+        let shown = clusters.cache_clusters()[0].notification_configuration();
+        Ok(shown.map(|shown| {
+            (
+                shown.topic_arn().unwrap_or_default().to_owned(),
+                shown.topic_status() == Some("active"),
+            )
+        }))
+    }
+
     /// Waits until something is so.
     pub async fn until(&self, what: &str, mut is_so: impl AsyncFnMut() -> Result<bool>) -> Result<()> {
         let began = Instant::now();

@@ -1,7 +1,6 @@
 //! Who may approve a cutover, for which verdict, and when: a person's word for what they saw, or the plan inside its window.
 
 use anyhow::Result;
-use elasticache_stand_in::NodeRole;
 use scenarios::{Pair, Story, TARGET};
 use serde_json::{Value, json};
 

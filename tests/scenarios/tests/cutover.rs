@@ -2,10 +2,10 @@
 //! should be: as it was where it is still the primary, fenced where the target may have taken over.
 
 use anyhow::Result;
-use elasticache_stand_in::{ApiError, Fault, NodeRole, Point, Times};
-use local_cloud::{ExecutionStatus, Fault as LambdaFault, FaultRule};
+use elasticache_stand_in::{Fault, NodeRole, Point, Times};
+use local_cloud::{Fault as LambdaFault, FaultRule};
 use scenarios::{Load, Pair, Story, TARGET};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::time::Duration;
 
 fn refuse(story: &Story, times: Times) {
@@ -115,7 +115,13 @@ async fn a_function_that_dies_at_any_step_of_the_cutover_is_run_again_and_nothin
 #[tokio::test]
 async fn what_aws_refuses_once_is_asked_for_again_within_the_budget() -> Result<()> {
     let story = Story::begin(Pair::default()).await?;
-    refuse(&story, Times::Next(2));
+    for reason in ["data is not in sync", "a node is being replaced"] {
+        let refusal = Fault::RefuseCompletion {
+            reason: reason.to_owned(),
+        };
+        let faults = story.elasticache().faults();
+        faults.inject("CompleteMigration", Times::Next(1), refusal);
+    }
     let ending = story.migrate().await?;
     ending.assert_succeeded();
     assert_eq!(story.completions(), 3);
@@ -130,10 +136,11 @@ async fn what_aws_refuses_once_is_asked_for_again_within_the_budget() -> Result<
 async fn a_spent_budget_lets_the_writers_go_on_and_needs_a_new_approval() -> Result<()> {
     let story = Story::begin(Pair::default()).await?;
     refuse(&story, Times::Every);
-    // The function that releases the fence dies too, after it has done so.
-    story
-        .cloud
-        .inject(FaultRule::new("cutover", LambdaFault::CrashAfterHandler).when("/step", "release"));
+    // The function that releases the fence dies too, before and after it has done so.
+    for fault in [LambdaFault::CrashBeforeHandler, LambdaFault::CrashAfterHandler] {
+        let rule = FaultRule::new("cutover", fault).when("/step", "release");
+        story.cloud.inject(rule);
+    }
     let execution = story.start(story.input_with(json!({"budgetSeconds": 6}))).await?;
     let first = story.verdict_of(&execution).await?;
     story.approve(&first).await?;
@@ -274,6 +281,9 @@ async fn a_promotion_slower_than_the_first_pause_keeps_the_fence_up() -> Result<
     story
         .cloud
         .inject(FaultRule::new("cutover", LambdaFault::CrashBeforeHandler).when("/step", "hold"));
+    story
+        .cloud
+        .inject(FaultRule::new("cutover", LambdaFault::CrashAfterHandler).when("/step", "hold"));
     let mut load = Load::start(story.source.port(), target, 200).await?;
     let execution = story
         .start(story.input_with(json!({"fenceSeconds": 6, "budgetSeconds": 10})))

@@ -1,72 +1,11 @@
-//! The ways out of a cutover that is not made, and of an execution that ends without it: the source is left as it was
-//! where it is still the primary, and fenced where the target may have taken over; and people are told.
+//! The ways out of a cutover that is not made, by the state machine's own doing: the source is left as it was, and people
+//! are told. Executions that end from outside are in ended.rs.
 
 use anyhow::Result;
-use elasticache_stand_in::{ApiError, Fault, Point, Times};
+use elasticache_stand_in::{ApiError, Fault, Times};
 use local_cloud::{Fault as LambdaFault, FaultRule};
 use scenarios::{Pair, Story, TARGET};
 use serde_json::json;
-
-#[tokio::test]
-async fn an_execution_that_is_stopped_before_aws_accepts_leaves_the_source_as_it_was() -> Result<()> {
-    let story = Story::begin(Pair::default()).await?;
-    story.elasticache().faults().inject(
-        "CompleteMigration",
-        Times::Every,
-        Fault::Answer(ApiError::throttling()),
-    );
-    let execution = story
-        .approved(story.input_with(json!({"budgetSeconds": 120})))
-        .await?;
-    story.asked_to_complete().await?;
-    assert!(!story.source.takes_writes().await);
-    story
-        .cloud
-        .stop_execution(&execution, "Story", "stopped from the console")
-        .await?;
-    story.told_last("migration.ended").await?;
-    assert_eq!(
-        story.told(),
-        ["migration.started", "migration.ready", "migration.ended"]
-    );
-    assert!(
-        story
-            .messages()
-            .last()
-            .is_some_and(|message| message.body("email").contains("takes writes again"))
-    );
-    assert!(story.cloud.failed_events().is_empty());
-    story.assert_source_is_as_it_was().await
-}
-
-#[tokio::test]
-async fn an_execution_that_is_stopped_during_the_promotion_leaves_the_fence_up() -> Result<()> {
-    let story = Story::begin(Pair::default()).await?;
-    story.elasticache().faults().hold(Point::Promoting);
-    let execution = story.approved(story.input()).await?;
-    story
-        .until("a promotion", async || {
-            Ok(story
-                .elasticache()
-                .group(TARGET)
-                .is_some_and(|group| group.status == "modifying")
-                && story.completions() > 0)
-        })
-        .await?;
-    story
-        .cloud
-        .stop_execution(&execution, "Story", "stopped from the console")
-        .await?;
-    story.elasticache().faults().release(Point::Promoting);
-    story.told_last("migration.ended").await?;
-    let messages = story.messages();
-    let words = messages.last().map_or("", |message| message.body("email"));
-    assert!(
-        words.contains("The target has taken over") && words.contains("To lift the fence"),
-        "{words}"
-    );
-    story.assert_fenced_until_lifted(&execution).await
-}
 
 #[tokio::test]
 async fn a_failure_in_the_cutover_releases_the_fence_before_it_is_diagnosed() -> Result<()> {
@@ -116,5 +55,31 @@ async fn giving_up_twice_is_the_same_as_once_and_says_what_the_target_holds() ->
         story.told(),
         ["migration.started", "migration.ready", "migration.aborted"]
     );
+    story.assert_source_is_as_it_was().await
+}
+
+#[tokio::test]
+async fn giving_up_while_writers_are_refused_waits_for_the_budget_and_then_gives_up() -> Result<()> {
+    let story = Story::begin(Pair::default()).await?;
+    let refusal = Fault::RefuseCompletion {
+        reason: "data is not in sync".to_owned(),
+    };
+    let faults = story.elasticache().faults();
+    faults.inject("CompleteMigration", Times::Every, refusal);
+    let execution = story
+        .approved(story.input_with(json!({"budgetSeconds": 6})))
+        .await?;
+    story.asked_to_complete().await?;
+    assert!(!story.source.takes_writes().await);
+    let abort = json!({"replicationGroupId": TARGET, "action": "abort", "by": "a story"});
+    // While the cutover is tried nobody waits for a word: the order is taken at the next look.
+    assert_eq!(story.order(abort).await??["delivered"], true);
+    story.elasticache().faults().clear();
+    let ending = story.end_of(&execution).await?;
+    assert_eq!(ending.execution.error.as_deref(), Some("Migration.Aborted"));
+    let states = ending.states();
+    let place = |name: &str| states.iter().rposition(|state| *state == name);
+    assert!(place("ReleaseFence") < place("Abort"), "{states:?}");
+    assert_eq!(story.told().last().map(String::as_str), Some("migration.aborted"));
     story.assert_source_is_as_it_was().await
 }
