@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// Allowed, and never seen as a call: role or policy, action, and why.
-const NOT_SEEN: [(&str, &str, &str); 32] = [
+const NOT_SEEN: [(&str, &str, &str); 33] = [
     ("FunctionBasics", "logs:CreateLogStream", LAMBDA),
     ("FunctionBasics", "logs:PutLogEvents", LAMBDA),
     ("FunctionBasics", "xray:PutTraceSegments", LAMBDA),
@@ -25,6 +25,11 @@ const NOT_SEEN: [(&str, &str, &str); 32] = [
     ("FunctionNetwork", "ec2:DescribeSubnets", LAMBDA),
     (
         "SignalRole",
+        "sqs:SendMessage",
+        "Lambda puts the events there that the function failed at",
+    ),
+    (
+        "StartRole",
         "sqs:SendMessage",
         "Lambda puts the events there that the function failed at",
     ),
