@@ -22,13 +22,10 @@ enum Phase {
     Promoted,
 }
 
-const PHASES: [Phase; 5] = [
-    Phase::Rehearsing,
-    Phase::Syncing,
-    Phase::Fenced,
-    Phase::Promoting,
-    Phase::Promoted,
-];
+/// The source is the primary.
+const BEFORE: [Phase; 3] = [Phase::Rehearsing, Phase::Syncing, Phase::Fenced];
+/// The target takes over.
+const AFTER: [Phase; 2] = [Phase::Promoting, Phase::Promoted];
 
 /// Brings a migration as far as that.
 async fn begin(story: &Story, phase: Phase) -> Result<String> {
@@ -124,24 +121,48 @@ async fn ends(ending: EndOfExecution, status: &ExecutionStatus, phase: Phase) ->
 }
 
 #[tokio::test]
-async fn stopped_from_the_console_in_each_phase() -> Result<()> {
-    for phase in PHASES {
+async fn stopped_from_the_console_before_aws_accepts() -> Result<()> {
+    for phase in BEFORE {
         ends(EndOfExecution::Stopped, &ExecutionStatus::Aborted, phase).await?;
     }
     Ok(())
 }
 
 #[tokio::test]
-async fn out_of_time_in_each_phase() -> Result<()> {
-    for phase in PHASES {
+async fn stopped_from_the_console_once_the_target_takes_over() -> Result<()> {
+    for phase in AFTER {
+        ends(EndOfExecution::Stopped, &ExecutionStatus::Aborted, phase).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn out_of_time_before_aws_accepts() -> Result<()> {
+    for phase in BEFORE {
         ends(EndOfExecution::TimedOut, &ExecutionStatus::TimedOut, phase).await?;
     }
     Ok(())
 }
 
 #[tokio::test]
-async fn dead_past_every_catch_in_each_phase() -> Result<()> {
-    for phase in PHASES {
+async fn out_of_time_once_the_target_takes_over() -> Result<()> {
+    for phase in AFTER {
+        ends(EndOfExecution::TimedOut, &ExecutionStatus::TimedOut, phase).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn dead_past_every_catch_before_aws_accepts() -> Result<()> {
+    for phase in BEFORE {
+        ends(EndOfExecution::Died, &ExecutionStatus::Failed, phase).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn dead_past_every_catch_once_the_target_takes_over() -> Result<()> {
+    for phase in AFTER {
         ends(EndOfExecution::Died, &ExecutionStatus::Failed, phase).await?;
     }
     Ok(())
