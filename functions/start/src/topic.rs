@@ -73,11 +73,16 @@ pub(crate) async fn restore_after(
     {
         return Ok(nothing_to_do("the migration put the group's topic back itself"));
     }
-    let [plan, topic] = clients
+    let [admitted, topic] = clients
         .migrations
         .first_answers(arn, ["Admit", "LookAtTopic"])
         .await?;
-    let plan = plan.and_then(|answer| serde_json::from_value::<Plan>(answer.get("plan")?.clone()).ok());
+    // One that continues another has what that one found in its input, as Admit took it over.
+    let handed_on = admitted
+        .as_ref()
+        .and_then(|answer| answer.pointer("/continued/topic").cloned());
+    let plan = admitted.and_then(|answer| serde_json::from_value::<Plan>(answer.get("plan")?.clone()).ok());
+    let topic = topic.or(handed_on);
     let topic = topic.and_then(|answer| serde_json::from_value::<TopicPlan>(answer).ok());
     let Some(plan) = plan else {
         return Ok(nothing_to_do("the migration ended before it had a plan"));
