@@ -1,6 +1,7 @@
 //! Raises the fence, and waits until what was acknowledged before it has arrived.
 
 use crate::Clients;
+use crate::ending;
 use crate::look::{Targets, connect, engine_error, existing};
 use adapters::clock;
 use domain::StepError;
@@ -75,6 +76,7 @@ fn refused(fence: Fence, why: &str) -> Fenced {
 pub(crate) async fn renew(fence: &mut Fence, refuse_too: bool) -> Result<(), StepError> {
     let now = clock::now();
     let until = fence.next_pause(now);
+    let before = fence.clone();
     for primary in &mut fence.primaries {
         if !primary.answers(now) {
             continue;
@@ -85,6 +87,7 @@ pub(crate) async fn renew(fence: &mut Fence, refuse_too: bool) -> Result<(), Ste
         }
         transact(primary, &commands, now, until).await?;
     }
+    ending::renewed(&before, fence);
     Ok(())
 }
 
@@ -111,9 +114,7 @@ async fn transact(
     let offset = replication
         .offset
         .ok_or_else(|| StepError::Precondition(format!("{source} does not tell its replication offset")))?;
-    let paused = commands
-        .iter()
-        .any(|command| command.get(1).is_some_and(|word| word == "PAUSE"));
+    let paused = pauses(commands);
     primary.mark = Some(Mark {
         at: now,
         history: replication.id,
@@ -125,11 +126,18 @@ async fn transact(
     Ok(())
 }
 
+fn pauses(commands: &[Command]) -> bool {
+    commands
+        .iter()
+        .any(|command| command.get(1).is_some_and(|word| word == "PAUSE"))
+}
+
 /// Renews the pauses alone, and does not move the marks: after the link is cut a mark would be too late a one. Answers
 /// with those that could not be reached.
 pub(crate) async fn keep_up(fence: &mut Fence) -> Vec<String> {
     let now = clock::now();
     let until = fence.next_pause(now);
+    let before = fence.clone();
     let mut unreached = vec![];
     for primary in &mut fence.primaries {
         if !primary.answers(now) || !primary.stops_writers() {
@@ -145,7 +153,7 @@ pub(crate) async fn keep_up(fence: &mut Fence) -> Vec<String> {
         };
         match renewed.await {
             Ok(_) => {
-                if let Some(mark) = primary.mark.as_mut().filter(|_| primary.means.pause.is_some()) {
+                if let Some(mark) = primary.mark.as_mut().filter(|_| pauses(&commands)) {
                     mark.paused_until = Some(until);
                 }
             }
@@ -155,5 +163,6 @@ pub(crate) async fn keep_up(fence: &mut Fence) -> Vec<String> {
             }
         }
     }
+    ending::renewed(&before, fence);
     unreached
 }

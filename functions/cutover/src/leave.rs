@@ -1,6 +1,7 @@
 //! The ways out of a cutover that is not made: release the fence, give the migration up, lift what was left standing.
 
 use crate::Clients;
+use crate::ending;
 use crate::look::{engine_error, existing, leaving};
 use crate::prove::pin;
 use adapters::elasticache::Answer;
@@ -30,6 +31,7 @@ pub(crate) async fn act(fence: &Fence, leaving: Leaving) -> Result<Released, Ste
     } else {
         let_go(fence).await?;
     }
+    ending::over(fence);
     Ok(Released {
         at: clock::now(),
         leaving,

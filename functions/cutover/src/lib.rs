@@ -9,6 +9,7 @@
 mod arm;
 mod cleanup;
 mod complete;
+mod ending;
 mod fence;
 mod hold;
 mod leave;

@@ -2,6 +2,7 @@
 //! fence last: a write that reaches the source from now on would be lost.
 
 use crate::Clients;
+use crate::ending;
 use crate::look::{connect, existing};
 use adapters::{clock, engine, pairs};
 use domain::contract::cutover::{Endpoints, Handover, ShardEndpoints};
@@ -38,7 +39,11 @@ pub(crate) async fn prove(
         targets.push(target);
     }
     let source = match &fence {
-        Some(fence) => pin(fence).await,
+        Some(fence) => {
+            let words = pin(fence).await;
+            ending::over(fence);
+            words
+        }
         None => String::new(),
     };
     Ok(Handover {

@@ -7,6 +7,7 @@ use crate::Clients;
 use adapters::clock;
 use domain::StepError;
 use domain::contract::start::TopicChange;
+use domain::cutover::StatusChangeDetail;
 use domain::plan::Plan;
 use domain::target::{GroupStatus, Notification, ReplicationGroup, TopicAction, TopicPlan};
 use jiff::SignedDuration;
@@ -56,6 +57,44 @@ pub(crate) async fn restore(
         }),
         Some(group) => bring_about(clients, plan, &group, &wanted).await,
     }
+}
+
+/// For an execution that ended without its own end: what it found and whether it put it back stand in its history.
+pub(crate) async fn restore_after(
+    clients: &Clients,
+    ended: &StatusChangeDetail,
+) -> Result<TopicChange, StepError> {
+    let arn = &ended.execution_arn;
+    if clients
+        .migrations
+        .newest_answer(arn, "RestoreTopic")
+        .await?
+        .is_some()
+    {
+        return Ok(nothing_to_do("the migration put the group's topic back itself"));
+    }
+    let [admitted, topic] = clients
+        .migrations
+        .first_answers(arn, ["Admit", "LookAtTopic"])
+        .await?;
+    // One that continues another has what that one found in its input, as Admit took it over.
+    let handed_on = admitted
+        .as_ref()
+        .and_then(|answer| answer.pointer("/continued/topic").cloned());
+    let plan = admitted.and_then(|answer| serde_json::from_value::<Plan>(answer.get("plan")?.clone()).ok());
+    let topic = topic.or(handed_on);
+    let topic = topic.and_then(|answer| serde_json::from_value::<TopicPlan>(answer).ok());
+    let Some(plan) = plan else {
+        return Ok(nothing_to_do("the migration ended before it had a plan"));
+    };
+    let restored = restore(clients, &plan, topic.as_ref()).await?;
+    tracing::info!(
+        status = ended.status,
+        done = restored.done,
+        "{}",
+        restored.message
+    );
+    Ok(restored)
 }
 
 /// How long one invocation watches the group become available again. The state machine invokes again after that.

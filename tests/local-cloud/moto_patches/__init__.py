@@ -8,11 +8,13 @@ def apply(*, wait_scale: float, history_limit: int) -> None:
         assignments,
         clients,
         context,
+        endings,
         error_names,
         event_history,
         field_values,
         jsonata,
         output_errors,
+        redrive,
         start_execution,
         status_changes,
         task_tokens,
@@ -32,3 +34,5 @@ def apply(*, wait_scale: float, history_limit: int) -> None:
     clients.apply()
     start_execution.apply()
     status_changes.apply()
+    redrive.apply()
+    endings.apply()

@@ -26,8 +26,8 @@ mod sns;
 pub mod template;
 
 pub use cloud::{
-    CloudError, DeployError, ExecutionStatus, ExecutionView, FunctionError, HistoryEvent, LocalCloud,
-    OWN_ACCESS_KEY_ID, Options,
+    CloudError, DeployError, EndOfExecution, ExecutionStatus, ExecutionView, FunctionError, HistoryEvent,
+    LocalCloud, OWN_ACCESS_KEY_ID, Options,
 };
 pub use event_bridge::BusEvent;
 pub use front_door::Call;

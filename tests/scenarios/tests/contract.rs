@@ -171,7 +171,8 @@ fn error_names_are_those_that_functions_answer() {
 #[test]
 fn every_task_retries_what_may_pass_catches_the_rest_and_ends_in_time() {
     for (name, state, _) in all_states() {
-        if state["Type"] != "Task" {
+        // `Failed` fails with the diagnosis's error, which a Retry or a Catch would take for its own.
+        if state["Type"] != "Task" || name == "Failed" {
             continue;
         }
         let retried: Vec<&str> = state["Retry"]
@@ -292,6 +293,7 @@ fn sample(variable: &str) -> Value {
         "givenUp" => json!({"at": "2026-11-24T00:00:00Z", "target": "text"}),
         "states.input" => json!({"replicationGroupId": "orders-cache"}),
         "states.context.Task.Token" => json!("a token"),
+        "states.context.Execution.RedriveCount" | "redrivenBefore" => json!(0),
         "states.context.Execution" => {
             json!({"Id": "arn", "Name": "m", "StartTime": "2026-11-24T00:00:00.000Z", "Input": {}})
         }

@@ -34,6 +34,11 @@ const NOT_SEEN: &[(&str, &str, &str)] = &[
         "Lambda puts the events there that the function failed at",
     ),
     (
+        "StartRole",
+        "sqs:SendMessage",
+        "Lambda puts the events there that the function failed at",
+    ),
+    (
         "CutoverRole",
         "sqs:SendMessage",
         "Lambda puts the events there that the function failed at",

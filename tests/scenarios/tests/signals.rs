@@ -209,22 +209,6 @@ async fn a_message_about_no_migration_is_logged_and_done_with() -> Result<()> {
     Ok(())
 }
 
-/// The ARN and the activity of the group's topic.
-async fn topic(story: &Story) -> Result<Option<(String, bool)>> {
-    let clusters = story
-        .elasticache_client()
-        .describe_cache_clusters()
-        .send()
-        .await?;
-    let shown = clusters.cache_clusters()[0].notification_configuration();
-    Ok(shown.map(|shown| {
-        (
-            shown.topic_arn().unwrap_or_default().to_owned(),
-            shown.topic_status() == Some("active"),
-        )
-    }))
-}
-
 fn topic_arn(story: &Story) -> String {
     let topics = &story.cloud.template().topics;
     let ours = topics
@@ -240,10 +224,10 @@ fn topic_arn(story: &Story) -> String {
 async fn a_group_without_a_topic_has_ours_during_the_migration_and_none_that_is_active_after_it() -> Result<()>
 {
     let story = Story::begin(Pair::default()).await?;
-    assert_eq!(topic(&story).await?, None);
+    assert_eq!(story.topic().await?, None);
     let execution = story.start(story.input()).await?;
     let verdict = story.verdict_of(&execution).await?;
-    assert_eq!(topic(&story).await?, Some((topic_arn(&story), true)));
+    assert_eq!(story.topic().await?, Some((topic_arn(&story), true)));
     story.approve(&verdict).await?;
     let ending = story.end_of(&execution).await?;
     assert_eq!(
@@ -252,7 +236,7 @@ async fn a_group_without_a_topic_has_ours_during_the_migration_and_none_that_is_
         "{:?}",
         ending.execution
     );
-    assert_eq!(topic(&story).await?, Some((topic_arn(&story), false)));
+    assert_eq!(story.topic().await?, Some((topic_arn(&story), false)));
     assert_eq!(
         story.elasticache().group(TARGET).context("the group")?.status,
         "available"
@@ -275,10 +259,10 @@ async fn the_topic_is_put_back_when_the_migration_fails_and_when_it_is_given_up(
         .inject("ModifyReplicationGroup", Times::Next(1), Fault::DropAfter);
     let ending = story.run(story.input()).await?;
     ending.assert_failed("Migration.AccessDenied", "Start", "access_denied");
-    assert_eq!(topic(&story).await?, Some((topic_arn(&story), false)));
+    assert_eq!(story.topic().await?, Some((topic_arn(&story), false)));
 
     let execution = waiting(&story).await?;
-    assert_eq!(topic(&story).await?, Some((topic_arn(&story), true)));
+    assert_eq!(story.topic().await?, Some((topic_arn(&story), true)));
     invoke(
         &story,
         json!({"replicationGroupId": TARGET, "action": "abort", "by": "a story"}),
@@ -286,7 +270,7 @@ async fn the_topic_is_put_back_when_the_migration_fails_and_when_it_is_given_up(
     .await?;
     let ending = story.end_of(&execution).await?;
     assert_eq!(ending.execution.error.as_deref(), Some("Migration.Aborted"));
-    assert_eq!(topic(&story).await?, Some((topic_arn(&story), false)));
+    assert_eq!(story.topic().await?, Some((topic_arn(&story), false)));
     Ok(())
 }
 
@@ -306,7 +290,7 @@ async fn somebody_elses_topic_stays_and_people_are_told_what_that_means() -> Res
         "{:?}",
         ending.execution
     );
-    assert_eq!(topic(&story).await?, Some((theirs.clone(), true)));
+    assert_eq!(story.topic().await?, Some((theirs.clone(), true)));
     assert!(
         story
             .elasticache()
@@ -332,7 +316,7 @@ async fn a_plan_may_leave_the_topic_alone() -> Result<()> {
     let verdict = story.verdict_of(&execution).await?;
     story.approve(&verdict).await?;
     story.end_of(&execution).await?;
-    assert_eq!(topic(&story).await?, None);
+    assert_eq!(story.topic().await?, None);
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 mod approval;
 mod cleanup;
 mod drain;
+mod ending;
 mod fence;
 mod gate;
 mod leaving;
@@ -15,6 +16,7 @@ pub use approval::Approval;
 pub(crate) use approval::{Epoch, Word, end, judge, longest_wait};
 pub use cleanup::{StatusChange, StatusChangeDetail, Trace, Visit};
 pub use drain::{missing, only_pings};
+pub use ending::ending_metrics;
 pub use fence::{Command, Fence, FencedPrimary, Mark, Means, Pause, Setting};
 pub use gate::may_complete;
 pub use leaving::{LastLook, Leaving};

@@ -34,6 +34,17 @@ pub enum ExecutionStatus {
     Other(String),
 }
 
+/// An end that is none of the machine's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndOfExecution {
+    /// StopExecution: `ABORTED`.
+    Stopped,
+    /// The machine's own TimeoutSeconds: `TIMED_OUT`.
+    TimedOut,
+    /// An error past every Catch: `FAILED`, with States.Runtime.
+    Died,
+}
+
 /// An execution as DescribeExecution shows it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExecutionView {
@@ -131,6 +142,16 @@ impl LocalCloud {
         Ok(executions)
     }
 
+    /// Redrives an execution that ended badly: it goes on at the state that failed.
+    pub async fn redrive_execution(&self, arn: &str) -> Result<(), CloudError> {
+        let request = self.step_functions.redrive_execution().execution_arn(arn);
+        self.runtime
+            .run(request.send())
+            .await?
+            .map_err(failed("RedriveExecution"))?;
+        Ok(())
+    }
+
     /// An execution as it is now.
     pub async fn execution(&self, arn: &str) -> Result<ExecutionView, CloudError> {
         let request = self.step_functions.describe_execution().execution_arn(arn);
@@ -201,6 +222,17 @@ impl LocalCloud {
             .await?
             .map_err(failed("StopExecution"))?;
         Ok(())
+    }
+
+    /// Ends an execution as it would end by itself, at a moment of the test's choice.
+    pub async fn end_execution(&self, arn: &str, ending: EndOfExecution) -> Result<(), CloudError> {
+        // What moto_patches/endings.py listens for.
+        let error = match ending {
+            EndOfExecution::Stopped => "Stopped",
+            EndOfExecution::TimedOut => "LocalCloud.TimedOut",
+            EndOfExecution::Died => "LocalCloud.Died",
+        };
+        self.stop_execution(arn, error, "a test ended it").await
     }
 
     /// Where an execution hangs, for a person to read.

@@ -19,7 +19,7 @@ use tokio::net::TcpListener;
 
 pub use deploy::DeployError;
 pub use error::{CloudError, FunctionError};
-pub use executions::{ExecutionStatus, ExecutionView, HistoryEvent};
+pub use executions::{EndOfExecution, ExecutionStatus, ExecutionView, HistoryEvent};
 pub use options::Options;
 
 use crate::arn;
