@@ -12,6 +12,7 @@ def apply(*, wait_scale: float, history_limit: int) -> None:
         event_history,
         field_values,
         jsonata,
+        logs,
         output_errors,
         start_execution,
         status_changes,
@@ -20,6 +21,7 @@ def apply(*, wait_scale: float, history_limit: int) -> None:
     )
 
     jsonata.apply()
+    logs.apply()
     context.apply()
     error_names.apply()
     field_values.apply()

@@ -18,7 +18,14 @@ fn state_machine() -> Map<String, Value> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../statemachine/migrate.asl.json");
     let text = std::fs::read_to_string(path).unwrap();
     let machine: Value = serde_json::from_str(&text).unwrap();
-    machine["States"].as_object().unwrap().clone()
+    let mut states = machine["States"].as_object().unwrap().clone();
+    // What a Map does for each item are states too.
+    for state in machine["States"].as_object().unwrap().values() {
+        if let Some(inner) = state["ItemProcessor"]["States"].as_object() {
+            states.extend(inner.clone());
+        }
+    }
+    states
 }
 
 fn word<T: serde::Serialize>(value: T) -> String {
@@ -144,8 +151,14 @@ fn every_task_retries_what_may_pass_catches_the_rest_and_ends_in_time() {
             .map(|error| error.as_str().unwrap())
             .collect();
         // What may pass: of our functions and Lambda, or of a service that the state machine calls by itself.
-        let passing = if state["Resource"].as_str().unwrap().contains(":aws-sdk:ec2:") {
+        let resource = state["Resource"].as_str().unwrap();
+        let passing = if resource.contains(":aws-sdk:ec2:") {
             ["Ec2.Ec2Exception", "Ec2.SdkClientException"]
+        } else if resource.contains(":aws-sdk:cloudwatchlogs:") {
+            [
+                "CloudWatchLogs.CloudWatchLogsException",
+                "CloudWatchLogs.SdkClientException",
+            ]
         } else {
             ["Migration.Transient", "Lambda.TooManyRequestsException"]
         };
@@ -165,6 +178,43 @@ fn every_task_retries_what_may_pass_catches_the_rest_and_ends_in_time() {
             .unwrap();
         assert_eq!(last["ErrorEquals"], json!(["States.ALL"]), "{name}");
         assert!(!state["TimeoutSeconds"].is_null(), "{name} may wait for ever");
+    }
+}
+
+/// A log query names every field that the state which asks reads, and what it gives back is a page.
+#[test]
+fn the_logs_are_asked_for_what_the_diagnosis_wants() {
+    let states = state_machine();
+    let groups = serde_json::from_value(json!({"source": "/redis"})).unwrap();
+    let now = "2026-11-24T00:00:00Z".parse().unwrap();
+    let query = serde_json::to_value(domain::diagnosis::queries(&groups, now, now)).unwrap()[0].clone();
+    let text = states["ReadLog"].to_string();
+    for part in text.split("$states.input.").skip(1) {
+        let field = part
+            .split(|letter: char| !letter.is_alphanumeric())
+            .next()
+            .unwrap();
+        assert!(
+            !query[field].is_null(),
+            "ReadLog reads {field}, which no query has"
+        );
+    }
+    let mut given = vec![&states["ReadLog"]["Output"]];
+    given.extend(
+        states["ReadLog"]["Catch"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|caught| &caught["Output"]),
+    );
+    let known = ["side", "logGroupName", "lines", "more", "unread"];
+    for output in given {
+        let fields: Vec<&str> = output.as_object().unwrap().keys().map(String::as_str).collect();
+        assert!(fields.iter().all(|field| known.contains(field)), "{fields:?}");
+        assert!(
+            fields.contains(&"lines") != fields.contains(&"unread"),
+            "{fields:?}"
+        );
     }
 }
 
@@ -216,6 +266,10 @@ fn sample(variable: &str) -> Value {
             "causes": [], "safety": {"source": "", "target": "", "nextStep": ""}, "seen": []
         }),
         "handover" => json!({"at": "2026-11-24T00:00:00Z", "endpoints": {"shards": []}, "proofs": []}),
+        "logs" => json!([
+            {"side": "source", "logGroupName": "/redis", "lines": ["Background saving error"], "more": false},
+            {"side": "target", "logGroupName": "/engine", "unread": "CloudWatchLogs.CloudWatchLogsException"}
+        ]),
         "givenUp" => json!({"at": "2026-11-24T00:00:00Z", "target": "text"}),
         "states.input" => json!({"replicationGroupId": "orders-cache"}),
         "states.context.Task.Token" => json!("a token"),

@@ -1,5 +1,6 @@
 //! What a diagnosis rests on, gathered after the failure.
 
+use super::log::{LogLine, LogPage, Side};
 use crate::contract::diagnose::CaughtError;
 use crate::engine::{EngineFault, EngineVersion, Info};
 use crate::plan::Plan;
@@ -9,7 +10,6 @@ use crate::signal::Signal;
 use crate::target::{Event, EventKind, GroupStatus};
 use crate::{Observed, StepError};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 /// Everything that is known once a migration has failed.
 #[derive(Clone, Debug)]
@@ -42,6 +42,8 @@ pub struct Evidence {
     pub signal: Option<Signal>,
     /// The engines' log lines, where the plan names log groups.
     pub logs: Vec<LogLine>,
+    /// What of the logs was not read, and why.
+    pub log_gaps: Vec<String>,
 }
 
 /// What replication needs of the source beyond INFO: asked after a failure, as the default user that ElastiCache is.
@@ -65,15 +67,6 @@ impl SourceProbe {
     }
 }
 
-/// A line of an engine's log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LogLine {
-    /// `source` or `target`.
-    pub side: String,
-    /// The line.
-    pub text: String,
-}
-
 /// The fields of INFO that tell something about a failed migration.
 const TELLING: [&str; 14] = [
     "role",
@@ -92,7 +85,19 @@ const TELLING: [&str; 14] = [
     "maxmemory_human",
 ];
 
+/// The newest log lines that are shown; a sync that loops says the same each time.
+const LOG_LINES_SHOWN: usize = 20;
+
 impl Evidence {
+    /// Takes over what the logs answered.
+    pub fn read_logs(&mut self, pages: &[LogPage]) {
+        for page in pages {
+            self.logs
+                .extend(page.lines.iter().map(|line| LogLine::read(page.side, line)));
+            self.log_gaps.extend(page.gap());
+        }
+    }
+
     /// The error name with which the execution ends: the one that was caught, or the one for what a choice led to.
     pub(super) fn error_name(&self) -> String {
         match (&self.error, &self.preflight) {
@@ -145,7 +150,7 @@ impl Evidence {
     }
 
     /// The same, of one side.
-    pub(super) fn log_of(&self, side: &str, pieces: &[&str]) -> Option<String> {
+    pub(super) fn log_of(&self, side: Side, pieces: &[&str]) -> Option<String> {
         self.log_line(pieces, |line| line.side == side)
     }
 
@@ -159,7 +164,7 @@ impl Evidence {
                 pieces
                     .iter()
                     .any(|piece| text.contains(piece))
-                    .then(|| format!("the {}'s log: {}", line.side, line.text.trim()))
+                    .then(|| format!("the {}'s log: {}", line.side, line.text))
             })
     }
 
@@ -284,8 +289,12 @@ impl Evidence {
         lines.extend(
             self.logs
                 .iter()
-                .map(|line| format!("{} log: {}", line.side, line.text.trim())),
+                .rev()
+                .take(LOG_LINES_SHOWN)
+                .rev()
+                .map(|line| format!("{} log: {}", line.side, line.text)),
         );
+        lines.extend(self.log_gaps.iter().cloned());
         lines
     }
 }

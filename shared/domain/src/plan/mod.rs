@@ -6,6 +6,7 @@
 
 mod assumptions;
 mod cutover;
+mod diagnosis;
 mod fields;
 mod limits;
 mod notifications;
@@ -14,6 +15,7 @@ mod window;
 use crate::{Endpoint, LagBytes, ReplicationGroupId, Seconds};
 pub use assumptions::Assumptions;
 pub use cutover::{ApprovalMode, CutoverPlan, FenceKind};
+pub use diagnosis::{DiagnosisPlan, LogGroupName, LogGroups};
 use fields::Fields;
 pub use fields::{Mistake, Mistakes};
 pub use limits::Limits;
@@ -73,6 +75,9 @@ pub struct Plan {
     /// How the migration hears of ElastiCache's events.
     #[serde(default)]
     pub notifications: Notifications,
+    /// What a diagnosis may read.
+    #[serde(default)]
+    pub diagnosis: DiagnosisPlan,
 }
 
 /// The rule by which a shard pair counts as in sync: link up, nothing loading, the same replication id, and a lag within
@@ -148,6 +153,7 @@ impl Plan {
         root.merge(section);
         let cutover = CutoverPlan::read(&mut root);
         let notifications = Notifications::read(&mut root);
+        let diagnosis = DiagnosisPlan::read(&mut root);
 
         root.finish()?;
         match (replication_group_id, source_endpoint) {
@@ -163,6 +169,7 @@ impl Plan {
                 assumptions,
                 cutover,
                 notifications,
+                diagnosis,
             }),
             // `required` records a mistake whenever it gives nothing, so `finish` has returned before this.
             _ => Err(Mistakes::default()),
@@ -238,6 +245,9 @@ mod tests {
           },
           "notifications": {
             "elasticacheTopic": "set"
+          },
+          "diagnosis": {
+            "logGroups": {}
           }
         }
         "#);
@@ -262,7 +272,7 @@ mod tests {
         rehearse: must be true or false
         polling.minSeconds: must not be more than polling.maxSeconds
         limits: must be an object
-        replicationGroupID: is not a field (did you mean replicationGroupId?); known here: assumptions, cutover, limits, mode, notifications, overwriteTarget, polling, rehearse, replicationGroupId, source, sync
+        replicationGroupID: is not a field (did you mean replicationGroupId?); known here: assumptions, cutover, diagnosis, limits, mode, notifications, overwriteTarget, polling, rehearse, replicationGroupId, source, sync
         "#
         );
     }

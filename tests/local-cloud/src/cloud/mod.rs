@@ -3,6 +3,7 @@
 mod deploy;
 mod error;
 mod executions;
+mod log_groups;
 mod notifications;
 mod options;
 mod own_runtime;
@@ -199,6 +200,14 @@ impl LocalCloud {
     /// Makes coming invocations of a function fail.
     pub fn inject(&self, rule: FaultRule) {
         self.host.inject(rule);
+    }
+
+    /// Delivers lines of an engine's log to a log group of CloudWatch Logs, which is made where it is missing.
+    pub async fn deliver_logs(&self, group: &str, lines: &[String]) -> Result<(), CloudError> {
+        let (moto, group, lines) = (self.moto.address(), group.to_owned(), lines.to_vec());
+        self.runtime
+            .run(async move { log_groups::deliver(moto, &group, &lines).await })
+            .await?
     }
 
     /// Every message that was published, in order.
