@@ -78,7 +78,7 @@ impl DiagnosisPlan {
         let mut groups = section.section("logGroups", false);
         let mut name = |field| {
             groups.optional(field, "the name of a log group", |text| {
-                LogGroupName::try_from(text.to_owned()).map(Some)
+                LogGroupName::try_from(text.to_owned())
             })
         };
         let log_groups = LogGroups {

@@ -10,6 +10,7 @@ mod diagnosis;
 mod fields;
 mod limits;
 mod notifications;
+mod schema;
 mod window;
 
 use crate::{Endpoint, LagBytes, ReplicationGroupId, Seconds};
@@ -20,6 +21,7 @@ use fields::Fields;
 pub use fields::{Mistake, Mistakes};
 pub use limits::Limits;
 pub use notifications::{ElastiCacheTopic, Notifications};
+pub use schema::schema;
 use serde::{Deserialize, Serialize};
 pub use window::{ClockTime, Day, Window, ZoneName};
 
@@ -35,13 +37,7 @@ pub enum Mode {
 }
 
 impl Mode {
-    fn from_text(text: &str) -> Result<Mode, &'static str> {
-        match text {
-            "migrate" => Ok(Mode::Migrate),
-            "assess" => Ok(Mode::Assess),
-            _ => Err("must be \"migrate\" or \"assess\""),
-        }
-    }
+    const WORDS: [(&'static str, Mode); 2] = [("migrate", Mode::Migrate), ("assess", Mode::Assess)];
 }
 
 /// What one migration shall do, complete.
@@ -112,6 +108,14 @@ impl Plan {
     /// Every mistake that the input holds, each with the field it is in and what is allowed there.
     pub fn from_input(input: &serde_json::Value) -> Result<Plan, Mistakes> {
         let mut root = Fields::root(input);
+        let plan = Plan::read(&mut root);
+        root.finish()?;
+        // `required` records a mistake whenever it gives nothing, so `finish` has returned before this.
+        plan.ok_or_else(Mistakes::default)
+    }
+
+    /// Asks for every field; none where one that must be there is missing or wrong.
+    fn read(root: &mut Fields<'_>) -> Option<Plan> {
         let replication_group_id = root.required(
             "replicationGroupId",
             "the id of the target replication group, for example \"orders-cache\"",
@@ -125,7 +129,7 @@ impl Plan {
             |text| Endpoint::new(text, u16::try_from(port).unwrap_or(6379)),
         );
         root.merge(source);
-        let mode = root.optional("mode", "\"migrate\" or \"assess\"", Mode::from_text);
+        let mode = root.word("mode", Mode::default(), &Mode::WORDS);
         let rehearse = root.flag("rehearse", mode == Mode::Migrate);
         let overwrite_target = root.flag("overwriteTarget", false);
 
@@ -147,33 +151,28 @@ impl Plan {
         }
         root.merge(polling);
 
-        let limits = Limits::read(&mut root);
+        let limits = Limits::read(root);
         let mut section = root.section("assumptions", false);
         let assumptions = Assumptions::read(&mut section);
         root.merge(section);
-        let cutover = CutoverPlan::read(&mut root);
-        let notifications = Notifications::read(&mut root);
-        let diagnosis = DiagnosisPlan::read(&mut root);
+        let cutover = CutoverPlan::read(root);
+        let notifications = Notifications::read(root);
+        let diagnosis = DiagnosisPlan::read(root);
 
-        root.finish()?;
-        match (replication_group_id, source_endpoint) {
-            (Some(replication_group_id), Some(source)) => Ok(Plan {
-                mode,
-                replication_group_id,
-                source,
-                rehearse,
-                overwrite_target,
-                sync: rule,
-                polling: bounds,
-                limits,
-                assumptions,
-                cutover,
-                notifications,
-                diagnosis,
-            }),
-            // `required` records a mistake whenever it gives nothing, so `finish` has returned before this.
-            _ => Err(Mistakes::default()),
-        }
+        Some(Plan {
+            mode,
+            replication_group_id: replication_group_id?,
+            source: source_endpoint?,
+            rehearse,
+            overwrite_target,
+            sync: rule,
+            polling: bounds,
+            limits,
+            assumptions,
+            cutover,
+            notifications,
+            diagnosis,
+        })
     }
 }
 
