@@ -4,7 +4,11 @@
 use anyhow::{Result, ensure};
 use clap::Parser;
 use comfy_table::{ContentArrangement, Table, presets};
-use faults::{Played, play, rows};
+use faults::{Played, Used, play, rows};
+use local_cloud::Options;
+use local_cloud::iam::Effect;
+use local_cloud::template::Template;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::Semaphore;
@@ -49,8 +53,9 @@ async fn run() -> Result<()> {
         let done = done?;
         let verdict = if done.problems.is_empty() { "ok  " } else { "FAIL" };
         println!(
-            "{verdict} {:>2} {} / {:?} ({:.0} s) {}",
+            "{verdict} {:>3} {}: {} / {:?} ({:.0} s) {}",
             done.row.number,
+            done.row.pair,
             done.row.fault,
             done.row.when,
             done.took.as_secs_f64(),
@@ -67,8 +72,45 @@ async fn run() -> Result<()> {
         played.len() - failed,
         began.elapsed().as_secs_f64()
     );
+    println!("{}", permissions(&played)?);
     ensure!(failed == 0, "{failed} rows are not as they must be");
     Ok(())
+}
+
+/// What the template's policies allow and no row used. A call that they do not allow is a problem of its row.
+fn permissions(played: &[Played]) -> Result<String> {
+    let options = Options::default();
+    let template = Template::read(&options.template, &options.parameters)?;
+    let used: BTreeSet<&Used> = played.iter().flat_map(|row| &row.used).collect();
+    let functions = template
+        .functions
+        .iter()
+        .filter_map(|function| Some((function.name.as_str(), function.policy.as_ref()?)));
+    let machines = template
+        .state_machines
+        .iter()
+        .filter_map(|machine| Some(("state-machine", machine.policy.as_ref()?)));
+    let mut allowed = BTreeSet::new();
+    for (caller, policy) in functions.chain(machines) {
+        let statements = policy
+            .0
+            .iter()
+            .filter(|statement| statement.effect == Effect::Allow);
+        for action in statements.flat_map(|statement| &statement.actions) {
+            allowed.insert((caller.to_owned(), action.clone()));
+        }
+    }
+    let unused: Vec<String> = allowed
+        .iter()
+        .filter(|one| !used.contains(one))
+        .map(|(caller, action)| format!("{caller} {action}"))
+        .collect();
+    Ok(format!(
+        "of {} permissions in the template {} were used, none beside them; not used by these rows: {}",
+        allowed.len(),
+        allowed.len() - unused.len(),
+        unused.join(", ")
+    ))
 }
 
 fn table(played: &[Played]) -> Table {
@@ -76,11 +118,11 @@ fn table(played: &[Played]) -> Table {
     table
         .load_preset(presets::ASCII_MARKDOWN)
         .set_content_arrangement(ContentArrangement::Disabled)
-        .set_header(["#", "target", "fault", "when", "ended", "as it must be", "s"]);
+        .set_header(["#", "pair", "fault", "when", "ended", "as it must be", "s"]);
     for one in played {
         table.add_row([
             one.row.number.to_string(),
-            one.row.target.clone(),
+            one.row.pair.to_string(),
             one.row.fault.clone(),
             format!("{:?}", one.row.when).to_lowercase(),
             one.ended

@@ -14,6 +14,7 @@
 
 pub mod arn;
 mod cloud;
+mod cloud_trail;
 mod event_bridge;
 mod front_door;
 pub mod function_host;

@@ -212,10 +212,13 @@ impl Evidence {
 
     /// Somebody else's call that woke the migration.
     pub(super) fn called_by_somebody(&self) -> Option<String> {
-        match &self.signal {
-            Some(Signal::Call { call, by }) => Some(format!("CloudTrail: {call} by {by}")),
+        let now = match &self.signal {
+            Some(Signal::Call { call, by }) => Some(format!("{call} by {by}")),
             _ => None,
-        }
+        };
+        // What a call brings about takes looks: who made it is remembered meanwhile.
+        let earlier = || self.observation.as_ref()?.somebodys_call.clone();
+        now.or_else(earlier).map(|call| format!("CloudTrail: {call}"))
     }
 
     /// ElastiCache's message that woke the migration, where its name holds one of these pieces (in lower case).
@@ -256,11 +259,10 @@ impl Evidence {
             }
             Observed::Unknown(why) => lines.push(format!("events: not known ({why})")),
         }
-        match &self.signal {
-            Some(Signal::Event { name }) => lines.push(format!("woken by ElastiCache's message {name}")),
-            Some(Signal::Call { call, by }) => lines.push(format!("woken by the call {call} of {by}")),
-            _ => {}
+        if let Some(Signal::Event { name }) = &self.signal {
+            lines.push(format!("woken by ElastiCache's message {name}"));
         }
+        lines.extend(self.called_by_somebody());
         match &self.source {
             Some(Ok(info)) => lines.push(format!("source: {}", short(info))),
             Some(Err(fault)) => lines.push(format!("source: {fault}")),

@@ -4,6 +4,7 @@
 use super::{Observation, Phase, StageName};
 use crate::Seconds;
 use crate::plan::Polling;
+use crate::target::GroupStatus;
 
 /// How long to wait after this look.
 pub(super) fn wait(previous: Option<&Observation>, now: &Observation, polling: Polling) -> Seconds {
@@ -20,7 +21,8 @@ pub(super) fn wait(previous: Option<&Observation>, now: &Observation, polling: P
     let climbing = now.shards.iter().any(|shard| shard.watch.memory_looks > 0);
     let wished = match (now.stage.name, now.phase) {
         _ if climbing => min,
-        (StageName::Approval, Phase::InSync) => max,
+        // A group that is no longer migrating is being completed by somebody else: the rest follows in seconds.
+        (StageName::Approval, Phase::InSync) if now.status.known() == Some(&GroupStatus::Migrating) => max,
         (StageName::Sync | StageName::Approval, phase)
             if phase.is_full_sync() || phase == Phase::Resharding =>
         {

@@ -104,6 +104,7 @@ impl LocalCloud {
             permissions,
             Arc::clone(&sns),
             Arc::clone(&event_bridge),
+            options.trail,
         );
 
         let sdk_config = sdk::config(&endpoint_url, OWN_ACCESS_KEY_ID);
