@@ -104,7 +104,7 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Diagnosis, StepEr
             }
         }
     };
-    evidence.read_logs(logs.as_deref().unwrap_or_default());
+    evidence.read_logs(&logs.clone().unwrap_or_default());
     let mut diagnosis = diagnose(&evidence);
     if let (None, Some(plan)) = (&logs, &evidence.plan) {
         diagnosis.log_queries = queries(&plan.diagnosis.log_groups, since, now);

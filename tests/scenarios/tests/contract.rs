@@ -18,14 +18,7 @@ fn state_machine() -> Map<String, Value> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../statemachine/migrate.asl.json");
     let text = std::fs::read_to_string(path).unwrap();
     let machine: Value = serde_json::from_str(&text).unwrap();
-    let mut states = machine["States"].as_object().unwrap().clone();
-    // What a Map does for each item are states too.
-    for state in machine["States"].as_object().unwrap().values() {
-        if let Some(inner) = state["ItemProcessor"]["States"].as_object() {
-            states.extend(inner.clone());
-        }
-    }
-    states
+    machine["States"].as_object().unwrap().clone()
 }
 
 fn word<T: serde::Serialize>(value: T) -> String {
@@ -181,40 +174,41 @@ fn every_task_retries_what_may_pass_catches_the_rest_and_ends_in_time() {
     }
 }
 
-/// A log query names every field that the state which asks reads, and what it gives back is a page.
+/// A log query has every field that the state which asks reads, and what is kept of the answer is a page.
 #[test]
 fn the_logs_are_asked_for_what_the_diagnosis_wants() {
     let states = state_machine();
-    let groups = serde_json::from_value(json!({"source": "/redis"})).unwrap();
+    let groups = serde_json::from_value(json!({"source": "/redis", "target": "/engine"})).unwrap();
     let now = "2026-11-24T00:00:00Z".parse().unwrap();
-    let query = serde_json::to_value(domain::diagnosis::queries(&groups, now, now)).unwrap()[0].clone();
-    let text = states["ReadLog"].to_string();
-    for part in text.split("$states.input.").skip(1) {
-        let field = part
-            .split(|letter: char| !letter.is_alphanumeric())
-            .next()
-            .unwrap();
-        assert!(
-            !query[field].is_null(),
-            "ReadLog reads {field}, which no query has"
+    let queries = serde_json::to_value(domain::diagnosis::queries(&groups, now, now)).unwrap();
+    for (name, side) in [("ReadSourceLog", "source"), ("ReadTargetLog", "target")] {
+        let text = states[name].to_string();
+        let before = format!("$diagnosis.logQueries.{side}.");
+        assert_eq!(
+            text.matches("$diagnosis.logQueries.").count(),
+            text.matches(&before).count()
         );
-    }
-    let mut given = vec![&states["ReadLog"]["Output"]];
-    given.extend(
-        states["ReadLog"]["Catch"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|caught| &caught["Output"]),
-    );
-    let known = ["side", "logGroupName", "lines", "more", "unread"];
-    for output in given {
-        let fields: Vec<&str> = output.as_object().unwrap().keys().map(String::as_str).collect();
-        assert!(fields.iter().all(|field| known.contains(field)), "{fields:?}");
-        assert!(
-            fields.contains(&"lines") != fields.contains(&"unread"),
-            "{fields:?}"
-        );
+        for part in text.split(&before).skip(1) {
+            let field = part
+                .split(|letter: char| !letter.is_alphanumeric())
+                .next()
+                .unwrap();
+            assert!(
+                !queries[side][field].is_null(),
+                "{name} reads {field}, which no query has"
+            );
+        }
+        let kept = &states[name]["Assign"][format!("{side}Log")];
+        for field in ["'logGroupName'", "'lines'", "'more'"] {
+            assert!(kept.as_str().unwrap().contains(field), "{kept}");
+        }
+        for caught in states[name]["Catch"].as_array().unwrap() {
+            let kept = caught["Assign"][format!("{side}Log")].as_str().unwrap();
+            assert!(
+                kept.contains("'logGroupName'") && kept.contains("'unread'"),
+                "{kept}"
+            );
+        }
     }
 }
 
@@ -266,10 +260,8 @@ fn sample(variable: &str) -> Value {
             "causes": [], "safety": {"source": "", "target": "", "nextStep": ""}, "seen": []
         }),
         "handover" => json!({"at": "2026-11-24T00:00:00Z", "endpoints": {"shards": []}, "proofs": []}),
-        "logs" => json!([
-            {"side": "source", "logGroupName": "/redis", "lines": ["Background saving error"], "more": false},
-            {"side": "target", "logGroupName": "/engine", "unread": "CloudWatchLogs.CloudWatchLogsException"}
-        ]),
+        "sourceLog" => json!({"logGroupName": "/redis", "lines": ["Background saving error"], "more": false}),
+        "targetLog" => json!({"logGroupName": "/engine", "unread": "CloudWatchLogs.CloudWatchLogsException"}),
         "givenUp" => json!({"at": "2026-11-24T00:00:00Z", "target": "text"}),
         "states.input" => json!({"replicationGroupId": "orders-cache"}),
         "states.context.Task.Token" => json!("a token"),

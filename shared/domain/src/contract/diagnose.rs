@@ -2,7 +2,7 @@
 
 use super::Migration;
 use super::cutover::Released;
-use crate::diagnosis::LogPage;
+use crate::diagnosis::LogPages;
 use crate::plan::Plan;
 use crate::preflight::PreflightReport;
 use crate::progress::Observation;
@@ -39,7 +39,7 @@ pub struct Input {
     pub signal: Option<Signal>,
     /// What the engines' logs answered; none before they were asked.
     #[serde(default)]
-    pub logs: Option<Vec<LogPage>>,
+    pub logs: Option<LogPages>,
 }
 
 /// `$states.errorOutput`.

@@ -1,6 +1,6 @@
 //! What a diagnosis rests on, gathered after the failure.
 
-use super::log::{LogLine, LogPage, Side};
+use super::log::{LogLine, LogPages, Side};
 use crate::contract::diagnose::CaughtError;
 use crate::engine::{EngineFault, EngineVersion, Info};
 use crate::plan::Plan;
@@ -90,11 +90,11 @@ const LOG_LINES_SHOWN: usize = 20;
 
 impl Evidence {
     /// Takes over what the logs answered.
-    pub fn read_logs(&mut self, pages: &[LogPage]) {
-        for page in pages {
+    pub fn read_logs(&mut self, pages: &LogPages) {
+        for (side, page) in pages.each() {
             self.logs
-                .extend(page.lines.iter().map(|line| LogLine::read(page.side, line)));
-            self.log_gaps.extend(page.gap());
+                .extend(page.lines.iter().map(|line| LogLine::read(side, line)));
+            self.log_gaps.extend(page.gap(side));
         }
     }
 

@@ -11,7 +11,7 @@ pub(crate) mod testing;
 
 pub use docs::page;
 pub use evidence::{Evidence, SourceProbe};
-pub use log::{LogLine, LogPage, LogQuery, SIGNS, Side, Sign, filter_pattern, queries};
+pub use log::{LogLine, LogPage, LogPages, LogQueries, LogQuery, SIGNS, Side, Sign, filter_pattern, queries};
 pub use safety::Safety;
 
 use jiff::Timestamp;
@@ -63,8 +63,8 @@ pub struct Diagnosis {
     pub seen: Vec<String>,
     /// What to ask the engines' logs for; with the answers the diagnosis is made once more. Nothing where the plan names no
     /// log group, and nothing in that second one.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub log_queries: Vec<LogQuery>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_queries: Option<LogQueries>,
 }
 
 /// The longest `Cause` that Step Functions takes is 32,768 characters; a summary for people is far shorter.
@@ -96,7 +96,7 @@ pub fn diagnose(evidence: &Evidence) -> Diagnosis {
         causes,
         safety: Safety::of(evidence),
         seen: evidence.lines(),
-        log_queries: vec![],
+        log_queries: None,
     }
 }
 

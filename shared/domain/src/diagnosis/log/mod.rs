@@ -10,7 +10,7 @@ mod signs;
 pub use line::LogLine;
 pub use signs::{SIGNS, Sign, filter_pattern};
 
-use crate::plan::LogGroups;
+use crate::plan::{LogGroupName, LogGroups};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -34,12 +34,43 @@ impl fmt::Display for Side {
     }
 }
 
+/// What to ask the logs for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LogQueries {
+    /// At the source's log group, where one is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<LogQuery>,
+    /// At the target's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<LogQuery>,
+}
+
+/// What the logs answered, as far as they were asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LogPages {
+    /// The source's.
+    #[serde(default)]
+    pub source: Option<LogPage>,
+    /// The target's.
+    #[serde(default)]
+    pub target: Option<LogPage>,
+}
+
+impl LogPages {
+    /// Each page with the side it is of.
+    pub fn each(&self) -> impl Iterator<Item = (Side, &LogPage)> {
+        [(Side::Source, &self.source), (Side::Target, &self.target)]
+            .into_iter()
+            .filter_map(|(side, page)| Some((side, page.as_ref()?)))
+    }
+}
+
 /// One question to CloudWatch Logs, as FilterLogEvents takes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LogQuery {
-    /// Whose log it is.
-    pub side: Side,
     /// Where it is.
     pub log_group_name: String,
     /// Which lines.
@@ -54,8 +85,6 @@ pub struct LogQuery {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LogPage {
-    /// Whose log it is.
-    pub side: Side,
     /// Where it is.
     pub log_group_name: String,
     /// The lines as they were delivered, oldest first, each cut to a length.
@@ -72,10 +101,8 @@ pub struct LogPage {
 impl LogPage {
     /// What is not known for want of reading: none where the page is all there is.
     #[must_use]
-    pub fn gap(&self) -> Option<String> {
-        let LogPage {
-            side, log_group_name, ..
-        } = self;
+    pub fn gap(&self, side: Side) -> Option<String> {
+        let log_group_name = &self.log_group_name;
         match &self.unread {
             Some(why) => Some(format!("{side} log {log_group_name}: not read ({why})")),
             None if self.more => Some(format!(
@@ -96,20 +123,19 @@ const LINES: u32 = 50;
 
 /// What to ask for after a failure at `now` of a migration that runs since `since`: nothing where the plan names no group.
 #[must_use]
-pub fn queries(groups: &LogGroups, since: Timestamp, now: Timestamp) -> Vec<LogQuery> {
+pub fn queries(groups: &LogGroups, since: Timestamp, now: Timestamp) -> Option<LogQueries> {
     let from = since.max(now.saturating_sub(WINDOW).unwrap_or(since));
-    [(Side::Source, &groups.source), (Side::Target, &groups.target)]
-        .into_iter()
-        .filter_map(|(side, name)| {
-            Some(LogQuery {
-                side,
-                log_group_name: name.as_ref()?.to_string(),
-                filter_pattern: filter_pattern(),
-                start_time: from.as_millisecond(),
-                limit: LINES,
-            })
-        })
-        .collect()
+    let query = |name: &LogGroupName| LogQuery {
+        log_group_name: name.to_string(),
+        filter_pattern: filter_pattern(),
+        start_time: from.as_millisecond(),
+        limit: LINES,
+    };
+    let queries = LogQueries {
+        source: groups.source.as_ref().map(query),
+        target: groups.target.as_ref().map(query),
+    };
+    (queries != LogQueries::default()).then_some(queries)
 }
 
 #[cfg(test)]
@@ -125,26 +151,29 @@ mod tests {
     fn each_side_that_is_named_is_asked_for_since_the_start_and_for_an_hour_at_most() {
         let groups: LogGroups = serde_json::from_value(json!({"target": "/engine"})).expect("groups");
         let now = at("2026-11-24T12:00:00Z");
-        let asked = queries(&groups, at("2026-11-24T11:50:00Z"), now);
-        assert_eq!(asked.len(), 1);
-        assert_eq!(
-            (asked[0].side, asked[0].log_group_name.as_str()),
-            (Side::Target, "/engine")
-        );
-        assert_eq!(asked[0].start_time, at("2026-11-24T11:50:00Z").as_millisecond());
-        let long = queries(&groups, at("2026-11-20T00:00:00Z"), now);
-        assert_eq!(long[0].start_time, at("2026-11-24T11:00:00Z").as_millisecond());
-        assert!(queries(&LogGroups::default(), now, now).is_empty());
+        let asked = |since: &str| {
+            let asked = queries(&groups, at(since), now).expect("something");
+            assert_eq!(asked.source, None);
+            asked.target.expect("the target's")
+        };
+        let short = asked("2026-11-24T11:50:00Z");
+        assert_eq!(short.log_group_name, "/engine");
+        assert_eq!(short.start_time, at("2026-11-24T11:50:00Z").as_millisecond());
+        let long = asked("2026-11-20T00:00:00Z");
+        assert_eq!(long.start_time, at("2026-11-24T11:00:00Z").as_millisecond());
+        assert_eq!(queries(&LogGroups::default(), now, now), None);
     }
 
     #[test]
     fn what_was_not_read_is_said() {
         let page = |rest: serde_json::Value| {
-            let mut page = json!({"side": "source", "logGroupName": "/redis"});
+            let mut page = json!({"logGroupName": "/redis"});
             for (name, value) in rest.as_object().expect("fields") {
                 page[name] = value.clone();
             }
-            serde_json::from_value::<LogPage>(page).expect("a page").gap()
+            serde_json::from_value::<LogPage>(page)
+                .expect("a page")
+                .gap(Side::Source)
         };
         assert_eq!(page(json!({"lines": ["a"]})), None);
         assert!(
