@@ -56,6 +56,8 @@ pub(super) async fn source(stage: &mut Stage, fault: &str) -> Result<()> {
         }
         "source stays at maxmemory" => {
             stage.restarts = true;
+            // A transfer that is there to be stopped, and does not end before.
+            stage.proxy.set(Link::Slow(150_000));
             &[&["CONFIG", "SET", "maxmemory", "1mb"]]
         }
         "source database 20" => {
