@@ -121,3 +121,16 @@ fn the_local_cloud_knows_nothing_of_what_it_runs() {
     }
     assert!(!all["elasticache-stand-in"].contains("local-cloud"));
 }
+
+#[test]
+fn there_is_one_tls_stack() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.lock");
+    let lock = std::fs::read_to_string(path).unwrap();
+    let versions = |name: &str| lock.matches(&format!("name = \"{name}\"\n")).count();
+    for one in ["rustls", "ring", "hyper", "h2", "tokio-rustls"] {
+        assert_eq!(versions(one), 1, "{one}");
+    }
+    for other in ["aws-lc-rs", "native-tls", "openssl", "openssl-sys", "s2n-tls"] {
+        assert_eq!(versions(other), 0, "{other}");
+    }
+}

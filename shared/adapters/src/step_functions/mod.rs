@@ -5,7 +5,7 @@ mod directory;
 
 pub use directory::Running;
 
-use crate::aws::step_error;
+use crate::aws::{Lazy, lazily, step_error};
 use aws_sdk_sfn::types::{ExecutionStatus, HistoryEvent, HistoryEventType};
 use directory::Directory;
 use domain::cutover::Visit;
@@ -16,7 +16,7 @@ use serde_json::Value;
 /// The state machine whose executions are migrations.
 #[derive(Clone, Debug)]
 pub struct Migrations {
-    client: aws_sdk_sfn::Client,
+    client: Lazy<aws_sdk_sfn::Client>,
     state_machine_arn: String,
     directory: Directory,
 }
@@ -59,9 +59,9 @@ pub enum Delivery {
 impl Migrations {
     /// A client for one state machine.
     #[must_use]
-    pub fn new(config: &aws_config::SdkConfig, state_machine_arn: String) -> Migrations {
+    pub fn new(config: &aws_types::SdkConfig, state_machine_arn: String) -> Migrations {
         Migrations {
-            client: aws_sdk_sfn::Client::new(config),
+            client: lazily(config, aws_sdk_sfn::Client::new),
             state_machine_arn,
             directory: Directory::default(),
         }
