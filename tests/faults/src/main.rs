@@ -108,7 +108,11 @@ fn permissions(played: &[Played]) -> Result<String> {
     Ok(format!(
         "calls of AWS: {} kinds, all allowed by the template's policies; allowed and not called in these rows: {}",
         used.len(),
-        if unused.is_empty() { "none".to_owned() } else { unused.join(", ") }
+        if unused.is_empty() {
+            "none".to_owned()
+        } else {
+            unused.join(", ")
+        }
     ))
 }
 
