@@ -28,18 +28,18 @@ fn explains(evidence: &Evidence) -> Option<Explained> {
             None => Explained::likely(text),
         });
     }
+    let limit = evidence.probe.replica_hard_limit();
     // One full sync that never ended is a slow one; several are a loop, and a small limit is what loops. Without one a loop
     // may have any reason.
     let text = match (evidence.grew("sync_full"), now.count("sync_full")) {
         (Some(begun), _) => {
             format!("the source began {begun} more full syncs within a second: the sync loops")
         }
-        (None, Some(full @ 2..)) if !evidence.has_followed() => {
+        (None, Some(full @ 2..)) if !evidence.has_followed() && limit.is_some() => {
             format!("the source began {full} full syncs and the target never followed")
         }
         _ => return None,
     };
-    let limit = evidence.probe.replica_hard_limit();
     let small = limit
         .zip(now.count("used_memory"))
         .filter(|(limit, holds)| *limit > 0 && limit < holds);

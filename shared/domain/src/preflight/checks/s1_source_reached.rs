@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn a_source_that_refuses_in_words_was_reached_and_another_check_names_the_cause() {
         for (fault, cause) in [
-            (EngineFault::ProtectedMode, "source_in_protected_mode"),
+            (EngineFault::ProtectedMode, "source_protected_mode"),
             (
                 EngineFault::NotPermitted("NOPERM".to_owned()),
                 "source_requires_password",
