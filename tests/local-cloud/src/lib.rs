@@ -15,6 +15,7 @@
 
 pub mod arn;
 mod cloud;
+mod cloud_trail;
 mod event_bridge;
 mod front_door;
 pub mod function_host;

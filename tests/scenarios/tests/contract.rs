@@ -186,6 +186,11 @@ fn every_task_retries_what_may_pass_catches_the_rest_and_ends_in_time() {
         let resource = state["Resource"].as_str().unwrap();
         let passing = if resource.contains(":aws-sdk:ec2:") {
             ["Ec2.Ec2Exception", "Ec2.SdkClientException"]
+        } else if resource.contains(":aws-sdk:cloudwatchlogs:") {
+            [
+                "CloudWatchLogs.CloudWatchLogsException",
+                "CloudWatchLogs.SdkClientException",
+            ]
         } else if resource.ends_with(":states:startExecution") {
             ["States.TaskFailed", "States.Timeout"]
         } else {
@@ -207,6 +212,44 @@ fn every_task_retries_what_may_pass_catches_the_rest_and_ends_in_time() {
             .unwrap();
         assert_eq!(last["ErrorEquals"], json!(["States.ALL"]), "{name}");
         assert!(!state["TimeoutSeconds"].is_null(), "{name} may wait for ever");
+    }
+}
+
+/// A log query has every field that the state which asks reads, and what is kept of the answer is a page.
+#[test]
+fn the_logs_are_asked_for_what_the_diagnosis_wants() {
+    let states = state_machine();
+    let groups = serde_json::from_value(json!({"source": "/redis", "target": "/engine"})).unwrap();
+    let now = "2026-11-24T00:00:00Z".parse().unwrap();
+    let queries = serde_json::to_value(domain::diagnosis::queries(&groups, now, now)).unwrap();
+    for (name, side) in [("ReadSourceLog", "source"), ("ReadTargetLog", "target")] {
+        let text = states[name].to_string();
+        let before = format!("$diagnosis.logQueries.{side}.");
+        assert_eq!(
+            text.matches("$diagnosis.logQueries.").count(),
+            text.matches(&before).count()
+        );
+        for part in text.split(&before).skip(1) {
+            let field = part
+                .split(|letter: char| !letter.is_alphanumeric())
+                .next()
+                .unwrap();
+            assert!(
+                !queries[side][field].is_null(),
+                "{name} reads {field}, which no query has"
+            );
+        }
+        let kept = &states[name]["Assign"][format!("{side}Log")];
+        for field in ["'logGroupName'", "'lines'", "'more'"] {
+            assert!(kept.as_str().unwrap().contains(field), "{kept}");
+        }
+        for caught in states[name]["Catch"].as_array().unwrap() {
+            let kept = caught["Assign"][format!("{side}Log")].as_str().unwrap();
+            assert!(
+                kept.contains("'logGroupName'") && kept.contains("'unread'"),
+                "{kept}"
+            );
+        }
     }
 }
 
@@ -290,6 +333,8 @@ fn sample(variable: &str) -> Value {
         "states.context.Map.Item.Value.pair" => pair(),
         "states.context.Map.Item.Value.progress" => Value::Null,
         "lastComparison" => json!({"verdict": "unsure", "statement": "text"}),
+        "sourceLog" => json!({"logGroupName": "/redis", "lines": ["Background saving error"], "more": false}),
+        "targetLog" => json!({"logGroupName": "/engine", "unread": "CloudWatchLogs.CloudWatchLogsException"}),
         "givenUp" => json!({"at": "2026-11-24T00:00:00Z", "target": "text"}),
         "states.input" => json!({"replicationGroupId": "orders-cache"}),
         "states.context.Task.Token" => json!("a token"),

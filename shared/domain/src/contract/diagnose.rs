@@ -2,7 +2,7 @@
 
 use super::Migration;
 use super::cutover::Released;
-use crate::diagnosis::LogLine;
+use crate::diagnosis::LogPages;
 use crate::plan::Plan;
 use crate::preflight::PreflightReport;
 use crate::progress::Observation;
@@ -38,9 +38,9 @@ pub struct Input {
     /// What last woke the migration, if something did.
     #[serde(default)]
     pub signal: Option<Signal>,
-    /// The engines' log lines, where the plan names log groups.
+    /// What the engines' logs answered; none before they were asked.
     #[serde(default)]
-    pub logs: Option<Vec<LogLine>>,
+    pub logs: Option<LogPages>,
     /// How far the comparison of the keys came, if one was begun.
     #[serde(default)]
     pub verification: Option<Standing>,

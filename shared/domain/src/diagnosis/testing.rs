@@ -1,6 +1,6 @@
 //! Evidence for tests: nothing was seen, and then one thing at a time. Tests only.
 
-use super::{Evidence, LogLine, SourceProbe};
+use super::{Evidence, LogLine, Side, SourceProbe};
 use crate::contract::diagnose::CaughtError;
 use crate::engine::{EngineFault, Info};
 use crate::preflight::{TargetShard, testing};
@@ -30,6 +30,7 @@ pub(crate) fn seen(failed_state: &str) -> Evidence {
         signal: None,
         logs: vec![],
         verification: None,
+        log_gaps: vec![],
     }
 }
 
@@ -64,11 +65,8 @@ impl Evidence {
         format!("Migration operation failed for replication group orders because of {reason}")
     }
 
-    pub(crate) fn log_line_of(mut self, side: &str, text: &str) -> Evidence {
-        self.logs.push(LogLine {
-            side: side.to_owned(),
-            text: text.to_owned(),
-        });
+    pub(crate) fn log_line_of(mut self, side: Side, text: &str) -> Evidence {
+        self.logs.push(LogLine::read(side, text));
         self
     }
 

@@ -165,6 +165,24 @@ impl<'input> Fields<'input> {
         None
     }
 
+    /// A text that `parse` accepts, where there is one.
+    pub(super) fn optional<T, E: fmt::Display>(
+        &mut self,
+        name: &'static str,
+        what: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        self.shape.field(name, json!({"type": "string"}), false);
+        match self.take(name)? {
+            Value::String(text) => match parse(text) {
+                Ok(value) => return Some(value),
+                Err(why) => self.mistake(name, &why.to_string()),
+            },
+            _ => self.mistake(name, &format!("must be a text: {what}")),
+        }
+        None
+    }
+
     /// A whole number within bounds.
     pub(super) fn integer(&mut self, name: &'static str, default: u64, min: u64, max: u64) -> u64 {
         let shape = json!({"type": "integer", "minimum": min, "maximum": max, "default": default});

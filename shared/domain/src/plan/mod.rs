@@ -6,6 +6,7 @@
 
 mod assumptions;
 mod cutover;
+mod diagnosis;
 mod fields;
 mod fleet;
 mod limits;
@@ -17,6 +18,7 @@ mod window;
 use crate::{Endpoint, LagBytes, ReplicationGroupId, Seconds};
 pub use assumptions::Assumptions;
 pub use cutover::{ApprovalMode, CutoverPlan, FenceKind};
+pub use diagnosis::{DiagnosisPlan, LogGroupName, LogGroups};
 use fields::Fields;
 pub use fields::{Mistake, Mistakes};
 pub use fleet::{Arrangement, FleetId, FleetItem, FleetList, FleetPlan, Lane, Member};
@@ -76,6 +78,9 @@ pub struct Plan {
     /// How the migration hears of ElastiCache's events.
     #[serde(default)]
     pub notifications: Notifications,
+    /// What a diagnosis may read.
+    #[serde(default)]
+    pub diagnosis: DiagnosisPlan,
 }
 
 /// The rule by which a shard pair counts as in sync: link up, nothing loading, the same replication id, and a lag within
@@ -182,6 +187,7 @@ impl Plan {
         let verify = VerifyPlan::read(root);
         let cutover = CutoverPlan::read(root);
         let notifications = Notifications::read(root);
+        let diagnosis = DiagnosisPlan::read(root);
 
         Some(Plan {
             mode,
@@ -196,6 +202,7 @@ impl Plan {
             verify,
             cutover,
             notifications,
+            diagnosis,
         })
     }
 }
@@ -281,6 +288,9 @@ mod tests {
           },
           "notifications": {
             "elasticacheTopic": "set"
+          },
+          "diagnosis": {
+            "logGroups": {}
           }
         }
         "#);
@@ -305,7 +315,7 @@ mod tests {
         rehearse: must be true or false
         polling.minSeconds: must not be more than polling.maxSeconds
         limits: must be an object
-        replicationGroupID: is not a field (did you mean replicationGroupId?); known here: assumptions, cutover, limits, mode, notifications, overwriteTarget, polling, rehearse, replicationGroupId, source, sync, verify
+        replicationGroupID: is not a field (did you mean replicationGroupId?); known here: assumptions, cutover, diagnosis, limits, mode, notifications, overwriteTarget, polling, rehearse, replicationGroupId, source, sync, verify
         "#
         );
     }

@@ -279,7 +279,26 @@ const TEXTS: &[(&str, &str)] = &[
         "notifications.elasticacheTopic",
         "What to do with a group that has no notification topic: set this stack's for the time of the migration (the default), or leave it.",
     ),
+    (
+        "diagnosis",
+        "What a diagnosis may read beside the engines and AWS's events.",
+    ),
+    (
+        "diagnosis.logGroups",
+        "The CloudWatch log groups that hold the engines' logs; the stack's parameter EngineLogGroups must cover them.",
+    ),
+    (
+        "diagnosis.logGroups.source",
+        "Where an agent on the source's hosts sends the engine's log.",
+    ),
+    (
+        "diagnosis.logGroups.target",
+        "Where ElastiCache delivers the target's engine log.",
+    ),
 ];
+
+/// The name of a log group.
+const LOG_GROUP: &str = "^[A-Za-z0-9_/.#-]{1,512}$";
 
 /// The forms of texts that the reader parses.
 const FORMS: &[(&str, &str)] = &[
@@ -287,6 +306,8 @@ const FORMS: &[(&str, &str)] = &[
     ("source.address", "^[A-Za-z0-9_.:-]+$"),
     ("cutover.window.from", "^([01][0-9]|2[0-3]):[0-5][0-9]$"),
     ("cutover.window.to", "^([01][0-9]|2[0-3]):[0-5][0-9]$"),
+    ("diagnosis.logGroups.source", LOG_GROUP),
+    ("diagnosis.logGroups.target", LOG_GROUP),
 ];
 
 /// The input's JSON Schema, draft 2020-12.

@@ -229,6 +229,9 @@ pub struct Observation {
     pub resharded_at: Option<Timestamp>,
     /// The migration's events since the stage's watermark, newest last, ten at most.
     pub events: Vec<Event>,
+    /// The last call of somebody else's that the migration was woken by, and who made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub somebodys_call: Option<String>,
     /// Why the migration is stopped though nothing has failed: it would never end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stop: Option<Stop>,

@@ -123,6 +123,10 @@ pub fn observe(previous: Option<&Observation>, seen: &Seen<'_>) -> Observation {
         },
         left_available: same_stage.is_some_and(|previous| previous.left_available) || busy,
         events: newest(&seen.events),
+        somebodys_call: match &seen.signal {
+            Some(Signal::Call { call, by }) => Some(format!("{call} by {by}")),
+            _ => previous.and_then(|previous| previous.somebodys_call.clone()),
+        },
         stop: stop::stop(&shards, seen),
         resharded_at: if resharded {
             Some(seen.now)

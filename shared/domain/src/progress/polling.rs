@@ -4,6 +4,7 @@
 use super::{Next, Observation, Phase, StageName};
 use crate::Seconds;
 use crate::plan::Polling;
+use crate::target::GroupStatus;
 
 /// How long a migration that compares listens for signals between two rounds: whoever brings one tries twice a second.
 const BETWEEN_ROUNDS: u64 = 2;
@@ -27,7 +28,8 @@ pub(super) fn wait(previous: Option<&Observation>, now: &Observation, polling: P
     }
     let wished = match (now.stage.name, now.phase) {
         _ if climbing => min,
-        (StageName::Approval, Phase::InSync) => max,
+        // A group that is no longer migrating is being completed by somebody else: the rest follows in seconds.
+        (StageName::Approval, Phase::InSync) if now.status.known() == Some(&GroupStatus::Migrating) => max,
         (StageName::Sync | StageName::Verification | StageName::Approval, phase)
             if phase.is_full_sync() || phase == Phase::Resharding =>
         {

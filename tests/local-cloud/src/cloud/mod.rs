@@ -3,6 +3,7 @@
 mod deploy;
 mod error;
 mod executions;
+mod log_groups;
 mod notifications;
 mod options;
 mod own_runtime;
@@ -105,6 +106,7 @@ impl LocalCloud {
             permissions,
             Arc::clone(&sns),
             Arc::clone(&event_bridge),
+            options.trail,
         );
 
         let sdk_config = sdk::config(&endpoint_url, OWN_ACCESS_KEY_ID);
@@ -210,6 +212,14 @@ impl LocalCloud {
     /// Makes coming invocations of a function fail.
     pub fn inject(&self, rule: FaultRule) {
         self.host.inject(rule);
+    }
+
+    /// Delivers lines of an engine's log to a log group of CloudWatch Logs, which is made where it is missing.
+    pub async fn deliver_logs(&self, group: &str, lines: &[String]) -> Result<(), CloudError> {
+        let (moto, group, lines) = (self.moto.address(), group.to_owned(), lines.to_vec());
+        self.runtime
+            .run(async move { log_groups::deliver(moto, &group, &lines).await })
+            .await?
     }
 
     /// Every message that was published, in order.

@@ -158,10 +158,11 @@ pub(super) fn all_that_explain(evidence: &Evidence) -> Vec<Cause> {
             fix: rule.fix.to_owned(),
         })
     });
+    // The rule that stopped it tells what was seen; a cause of the table that is as sure tells what lies behind it.
     let mut causes: Vec<Cause> = finding::causes(evidence)
         .into_iter()
-        .chain(stopped::causes(evidence))
         .chain(from_table)
+        .chain(stopped::causes(evidence))
         .collect();
     causes.sort_by_key(|cause| std::cmp::Reverse(cause.confidence));
     let mut ids = std::collections::BTreeSet::new();

@@ -350,6 +350,7 @@ fn a_stop_is_a_cause_with_something_to_do() {
         signal: None,
         logs: vec![],
         verification: None,
+        log_gaps: vec![],
     });
     let best = &diagnosis.causes[0];
     assert_eq!(best.id, "target_replaced");
