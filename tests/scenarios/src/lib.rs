@@ -7,6 +7,6 @@ mod load;
 mod source;
 mod story;
 
-pub use load::{Load, Toll};
+pub use load::{Load, Route, Toll};
 pub use source::Source;
 pub use story::{Ending, Pair, Story, TARGET};

@@ -24,7 +24,25 @@ pub struct Load {
     open: watch::Sender<bool>,
     clients: Vec<JoinHandle<Result<Written>>>,
     probe: Option<JoinHandle<()>>,
-    target: u16,
+    route: Route,
+}
+
+/// From where to where clients write.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// The source, address and port.
+    pub source: (String, u16),
+    /// The target primary that follows it.
+    pub target: (String, u16),
+    /// What every key has in it: in cluster mode a tag of a slot that both own, as a client of a cluster would choose the
+    /// node by the key.
+    pub tag: String,
+}
+
+impl Route {
+    fn key(&self, client: u64, number: u64) -> String {
+        format!("load:{}{client}:{number}", self.tag)
+    }
 }
 
 #[derive(Debug)]
@@ -61,6 +79,16 @@ pub struct Toll {
 impl Load {
     /// Starts to write to the source, so many writes a second together.
     pub async fn start(source: u16, target: u16, writes_per_second: u64) -> Result<Load> {
+        let route = Route {
+            source: (LOOPBACK.to_owned(), source),
+            target: (LOOPBACK.to_owned(), target),
+            tag: String::new(),
+        };
+        Load::start_on(route, writes_per_second).await
+    }
+
+    /// The same on a route of its own: one shard of a cluster.
+    pub async fn start_on(route: Route, writes_per_second: u64) -> Result<Load> {
         let shared = Arc::new(Shared {
             began: Instant::now(),
             stop: AtomicBool::new(false),
@@ -73,35 +101,36 @@ impl Load {
         let every = Duration::from_micros(1_000_000 * CLIENTS / writes_per_second.max(1));
         let mut clients = vec![];
         for client in 0..CLIENTS {
-            let connection = connect(LOOPBACK, source, None).await?;
+            let connection = connect(&route.source.0, route.source.1, None).await?;
             let client = Client {
                 number: client,
                 every,
                 shared: Arc::clone(&shared),
                 opened: opened.clone(),
+                route: route.clone(),
             };
-            clients.push(tokio::spawn(client.run(connection, target)));
+            clients.push(tokio::spawn(client.run(connection)));
         }
         Ok(Load {
             shared,
             open,
             clients,
             probe: None,
-            target,
+            route,
         })
     }
 
     /// Begins to ask the target whether it takes writes. Not before it follows the source: until then it takes any.
     pub fn watch_target(&mut self) {
-        let (shared, open, target) = (Arc::clone(&self.shared), self.open.clone(), self.target);
+        let (shared, open, route) = (Arc::clone(&self.shared), self.open.clone(), self.route.clone());
         self.probe = Some(tokio::spawn(async move {
             let mut connection = None;
             while !shared.stop.load(Ordering::Relaxed) {
                 if connection.is_none() {
-                    connection = connect(LOOPBACK, target, None).await.ok();
+                    connection = connect(&route.target.0, route.target.1, None).await.ok();
                 }
                 if let Some(target) = &mut connection
-                    && set(target, "load:probe", 1).await.is_ok()
+                    && set(target, &format!("load:{}probe", route.tag), 1).await.is_ok()
                 {
                     shared.first_by_target.store(shared.now(), Ordering::Relaxed);
                     let _ = open.send(true);
@@ -121,13 +150,13 @@ impl Load {
     pub async fn stop(self) -> Result<Toll> {
         self.shared.stop.store(true, Ordering::Relaxed);
         let by_source = self.shared.by_source.load(Ordering::Relaxed);
-        let mut target = connect(LOOPBACK, self.target, None).await?;
+        let mut target = connect(&self.route.target.0, self.route.target.1, None).await?;
         let mut lost = 0;
         let mut acknowledged = 0;
         for client in self.clients {
             let written = client.await.context("a client panicked")??;
             acknowledged += written.next;
-            lost += missing(&mut target, &written).await?;
+            lost += missing(&mut target, &self.route, &written).await?;
         }
         let last = self.shared.last_by_source.load(Ordering::Relaxed);
         let first = self.shared.first_by_target.load(Ordering::Relaxed);
@@ -151,15 +180,16 @@ struct Client {
     every: Duration,
     shared: Arc<Shared>,
     opened: watch::Receiver<bool>,
+    route: Route,
 }
 
 impl Client {
-    async fn run(mut self, mut source: MultiplexedConnection, target: u16) -> Result<Written> {
+    async fn run(mut self, mut source: MultiplexedConnection) -> Result<Written> {
         let mut next = 0;
         let mut tick = tokio::time::interval(self.every);
         while !self.stopped() && !*self.opened.borrow() {
             tick.tick().await;
-            let key = format!("load:{}:{next}", self.number);
+            let key = self.route.key(self.number, next);
             let mut opened = self.opened.clone();
             // A writer that waits at a fenced source goes to the target once that takes writes.
             let done = tokio::select! {
@@ -181,10 +211,10 @@ impl Client {
                 next,
             });
         }
-        let mut target = connect(LOOPBACK, target, None).await?;
+        let mut target = connect(&self.route.target.0, self.route.target.1, None).await?;
         while !self.stopped() {
             tick.tick().await;
-            let key = format!("load:{}:{next}", self.number);
+            let key = self.route.key(self.number, next);
             if set(&mut target, &key, next).await.is_ok() {
                 self.shared.acknowledged.fetch_add(1, Ordering::Relaxed);
                 next += 1;
@@ -210,15 +240,12 @@ async fn set(connection: &mut MultiplexedConnection, key: &str, value: u64) -> r
 }
 
 /// How many of a client's writes the target does not have.
-async fn missing(target: &mut MultiplexedConnection, written: &Written) -> Result<u64> {
+async fn missing(target: &mut MultiplexedConnection, route: &Route, written: &Written) -> Result<u64> {
     const AT_ONCE: u64 = 1_000;
     let mut missing = 0;
     for from in (0..written.next).step_by(usize::try_from(AT_ONCE)?) {
         let numbers: Vec<u64> = (from..written.next.min(from + AT_ONCE)).collect();
-        let keys: Vec<String> = numbers
-            .iter()
-            .map(|n| format!("load:{}:{n}", written.client))
-            .collect();
+        let keys: Vec<String> = numbers.iter().map(|n| route.key(written.client, *n)).collect();
         let values: Vec<Option<u64>> = redis::cmd("MGET").arg(keys).query_async(target).await?;
         missing += numbers
             .iter()
