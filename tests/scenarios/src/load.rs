@@ -21,19 +21,23 @@ const CLIENTS: u64 = 10;
 #[derive(Debug)]
 pub struct Load {
     shared: Arc<Shared>,
-    open: watch::Sender<bool>,
+    /// The target that takes writes, once one does.
+    open: watch::Sender<Option<Node>>,
     clients: Vec<JoinHandle<Result<Written>>>,
     probe: Option<JoinHandle<()>>,
     route: Route,
 }
 
+/// An address and a port.
+pub type Node = (String, u16);
+
 /// From where to where clients write.
 #[derive(Clone, Debug)]
 pub struct Route {
     /// The source, address and port.
-    pub source: (String, u16),
-    /// The target primary that follows it.
-    pub target: (String, u16),
+    pub source: Node,
+    /// A target primary; one that sends clients on (`MOVED`) is left for the one it names.
+    pub target: Node,
     /// What every key has in it: in cluster mode a tag of a slot that both own, as a client of a cluster would choose the
     /// node by the key.
     pub tag: String,
@@ -97,7 +101,7 @@ impl Load {
             acknowledged: AtomicU64::new(0),
             by_source: AtomicU64::new(0),
         });
-        let (open, opened) = watch::channel(false);
+        let (open, opened) = watch::channel(None);
         let every = Duration::from_micros(1_000_000 * CLIENTS / writes_per_second.max(1));
         let mut clients = vec![];
         for client in 0..CLIENTS {
@@ -122,19 +126,30 @@ impl Load {
 
     /// Begins to ask the target whether it takes writes. Not before it follows the source: until then it takes any.
     pub fn watch_target(&mut self) {
-        let (shared, open, route) = (Arc::clone(&self.shared), self.open.clone(), self.route.clone());
+        let (shared, open, mut route) = (Arc::clone(&self.shared), self.open.clone(), self.route.clone());
         self.probe = Some(tokio::spawn(async move {
+            let key = format!("load:{}probe", route.tag);
             let mut connection = None;
             while !shared.stop.load(Ordering::Relaxed) {
                 if connection.is_none() {
                     connection = connect(&route.target.0, route.target.1, None).await.ok();
                 }
-                if let Some(target) = &mut connection
-                    && set(target, &format!("load:{}probe", route.tag), 1).await.is_ok()
-                {
-                    shared.first_by_target.store(shared.now(), Ordering::Relaxed);
-                    let _ = open.send(true);
-                    return;
+                if let Some(target) = &mut connection {
+                    match set(target, &key, 1).await {
+                        Ok(()) => {
+                            shared.first_by_target.store(shared.now(), Ordering::Relaxed);
+                            let _ = open.send(Some(route.target));
+                            return;
+                        }
+                        Err(error) => {
+                            // A replica sends clients to whom it follows: that is the source, until it takes writes.
+                            let elsewhere = error.redirect_node().map(|(host, port)| (host.to_owned(), port));
+                            if let Some(node) = elsewhere.filter(|node| *node != route.source) {
+                                route.target = node;
+                                connection = None;
+                            }
+                        }
+                    }
                 }
                 tokio::time::sleep(PROBE).await;
             }
@@ -150,7 +165,8 @@ impl Load {
     pub async fn stop(self) -> Result<Toll> {
         self.shared.stop.store(true, Ordering::Relaxed);
         let by_source = self.shared.by_source.load(Ordering::Relaxed);
-        let mut target = connect(&self.route.target.0, self.route.target.1, None).await?;
+        let (host, port) = self.open.borrow().clone().unwrap_or(self.route.target.clone());
+        let mut target = connect(&host, port, None).await?;
         let mut lost = 0;
         let mut acknowledged = 0;
         for client in self.clients {
@@ -179,7 +195,7 @@ struct Client {
     number: u64,
     every: Duration,
     shared: Arc<Shared>,
-    opened: watch::Receiver<bool>,
+    opened: watch::Receiver<Option<Node>>,
     route: Route,
 }
 
@@ -187,7 +203,7 @@ impl Client {
     async fn run(mut self, mut source: MultiplexedConnection) -> Result<Written> {
         let mut next = 0;
         let mut tick = tokio::time::interval(self.every);
-        while !self.stopped() && !*self.opened.borrow() {
+        while !self.stopped() && self.opened.borrow().is_none() {
             tick.tick().await;
             let key = self.route.key(self.number, next);
             let mut opened = self.opened.clone();
@@ -205,13 +221,13 @@ impl Client {
                 next += 1;
             }
         }
-        if self.stopped() && !*self.opened.borrow_and_update() {
+        let Some((host, port)) = self.opened.borrow_and_update().clone() else {
             return Ok(Written {
                 client: self.number,
                 next,
             });
-        }
-        let mut target = connect(&self.route.target.0, self.route.target.1, None).await?;
+        };
+        let mut target = connect(&host, port, None).await?;
         while !self.stopped() {
             tick.tick().await;
             let key = self.route.key(self.number, next);
