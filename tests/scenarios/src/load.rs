@@ -148,6 +148,10 @@ impl Load {
                                 route.target = node;
                                 connection = None;
                             }
+                            // A node that was started anew has lost the connection.
+                            if error.is_io_error() || error.is_connection_dropped() {
+                                connection = None;
+                            }
                         }
                     }
                 }
