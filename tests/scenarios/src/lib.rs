@@ -12,7 +12,7 @@ mod story;
 
 pub use ending::Ending;
 pub use fleet::{Fleet, target};
-pub use load::{Load, Toll};
+pub use load::{Load, Route, Toll};
 pub use page::Page;
 pub use source::Source;
 pub use story::{Pair, Story, TARGET};

@@ -312,6 +312,7 @@ fn sample(variable: &str) -> Value {
             "deadline": "2026-11-24T00:00:30Z", "pauseSeconds": 60, "primaries": []
         }),
         "asked" => json!(true),
+        "refusal" => json!("text"),
         "released" => json!({"at": "2026-11-24T00:00:00Z", "leaving": "release", "words": "text"}),
         "rehearsal" => Value::Null,
         "topic" => json!({"action": "set", "before": null, "why": "text"}),

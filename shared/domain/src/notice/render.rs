@@ -56,7 +56,7 @@ pub fn render(input: &Input) -> Notice {
         }
         Occasion::NotCompleted => {
             lines.push(
-                "AWS did not complete the migration within the plan's budget. The target follows the source."
+                "The cutover was not made within the plan's budget. The target follows the source."
                     .to_owned(),
             );
             lines.push("You will hear again when there is a verdict to approve.".to_owned());
