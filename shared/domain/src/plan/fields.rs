@@ -289,6 +289,8 @@ impl<'input> Fields<'input> {
                 Map::new()
             }
         }
+    }
+
     /// A value of a kind of its own, as it was typed, with the schema of what is allowed there.
     pub(super) fn value(&mut self, name: &'static str, shape: Value) -> Option<&'input Value> {
         self.shape.field(name, shape, false);
