@@ -78,9 +78,10 @@ async fn tell(
         topic: None,
         occasion: Occasion::Ended,
         migration: Some(Migration {
-            id: ended.name.clone(),
+            id: ended.migration_id(),
             execution_arn: ended.execution_arn.clone(),
             started_at: cleaned_up.at,
+            generation: ended.generation(),
         }),
         plan: None,
         preflight: None,

@@ -32,6 +32,9 @@ pub(super) struct Watched {
     pub(super) events: Vec<Event>,
     pub(super) now: Timestamp,
     pub(super) last: Option<Observation>,
+    /// Which of its executions looks.
+    pub(super) generation: u32,
+    pub(super) signal: Option<crate::signal::Signal>,
 }
 
 impl Watched {
@@ -56,6 +59,8 @@ impl Watched {
             events: vec![],
             now,
             last: None,
+            generation: 1,
+            signal: None,
         }
     }
 
@@ -71,6 +76,7 @@ impl Watched {
             &Seen {
                 now: self.now,
                 migration_id: "m-1",
+                generation: self.generation,
                 plan: &self.plan,
                 preflight: &self.preflight,
                 stage: &self.stage,
@@ -78,7 +84,7 @@ impl Watched {
                 resharding: self.resharding,
                 events: self.events.clone(),
                 samples,
-                signal: None,
+                signal: self.signal.as_ref(),
             },
         );
         // What the next look starts from went through the execution's history.
