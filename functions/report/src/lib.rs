@@ -10,7 +10,7 @@ use adapters::step_functions::Migrations;
 use adapters::{aws, clock};
 use domain::StepError;
 use domain::contract::report::{Input, Output};
-use domain::report::{Chronicle, Location, Report};
+use domain::report::{Chronicle, Executions, Location, Report};
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
@@ -73,8 +73,7 @@ async fn gather(clients: &Clients, input: &Input, deadline: Instant) -> Result<C
     let mut look = 0;
     loop {
         look += 1;
-        let mut chronicle = Chronicle::new();
-        read(clients, input.execution_arn(), &mut chronicle, deadline).await?;
+        let mut chronicle = read_all(clients, &input.executions(), deadline).await?;
         match input {
             Input::Ending(ending)
                 if look < LOOKS && !chronicle.is_asked_for() && Instant::now() < deadline =>
@@ -93,6 +92,36 @@ async fn gather(clients: &Clients, input: &Input, deadline: Instant) -> Result<C
             Input::Ended(_) => return Ok(chronicle),
         }
     }
+}
+
+/// Reads the executions, the oldest first. The last one, which holds the ending, has half of the time for itself.
+async fn read_all(
+    clients: &Clients,
+    executions: &Executions,
+    deadline: Instant,
+) -> Result<Chronicle, StepError> {
+    let mut chronicle = Chronicle::new();
+    if executions.left_out > 0 {
+        chronicle.lacks(format!(
+            "{} executions between the first and the others: there are too many to read",
+            executions.left_out
+        ));
+    }
+    let Some((last, before)) = executions.arns.split_last() else {
+        return Ok(chronicle);
+    };
+    let half = deadline - deadline.saturating_duration_since(Instant::now()) / 2;
+    for execution_arn in before {
+        match read(clients, execution_arn, &mut chronicle, half).await {
+            // Step Functions forgets an execution 90 days after its end.
+            Err(StepError::Precondition(why)) => {
+                chronicle.lacks(format!("the history of {execution_arn}: {why}"));
+            }
+            other => other?,
+        }
+    }
+    read(clients, last, &mut chronicle, deadline).await?;
+    Ok(chronicle)
 }
 
 /// Reads one execution's history, for as long as there is time.

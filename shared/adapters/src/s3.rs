@@ -1,7 +1,7 @@
 //! Puts objects into one bucket and gets them: a signed HTTP request over the SDK's own client, with its retries and time limits.
 //!
 //! The S3 client crate is left out on purpose: a function that needs one of its hundred calls pays for it in size
-//! (docs/decisions/0034-the-report-is-put-without-the-s3-client.md).
+//! (docs/decisions/0040-the-report-is-put-without-the-s3-client.md).
 
 use crate::aws::step_error;
 use aws_credential_types::provider::ProvideCredentials as _;

@@ -2,7 +2,7 @@
 
 use super::Migration;
 use crate::cutover::StatusChange;
-use crate::report::{Location, Outcome, Report};
+use crate::report::{Executions, Location, Outcome, Report};
 use serde::{Deserialize, Serialize};
 
 /// What the function is asked for.
@@ -35,6 +35,21 @@ impl Input {
         match self {
             Input::Ending(ending) => &ending.execution_arn,
             Input::Ended(ended) => &ended.detail.execution_arn,
+        }
+    }
+
+    /// The executions whose histories make up the migration's.
+    #[must_use]
+    pub fn executions(&self) -> Executions {
+        match self {
+            Input::Ending(ending) => ending.migration.as_ref().map_or_else(
+                || Executions::of(&ending.execution_arn, "", 1),
+                |migration| Executions::of(&ending.execution_arn, &migration.id, migration.generation),
+            ),
+            Input::Ended(ended) => {
+                let ended = &ended.detail;
+                Executions::of(&ended.execution_arn, &ended.migration_id(), ended.generation())
+            }
         }
     }
 

@@ -53,6 +53,8 @@ pub struct Chronicle {
     open: HashMap<i64, Visit>,
     /// Whether the state that asks for the report was entered, and whether it got one.
     asked_for: bool,
+    /// Whether the execution that was read last handed the migration on.
+    rolled_over: bool,
     reported: bool,
     said: BTreeSet<(Timestamp, String)>,
 }
@@ -82,6 +84,7 @@ impl Chronicle {
     pub fn begin_execution(&mut self) {
         self.open.clear();
         self.ended = None;
+        self.rolled_over = false;
         self.series.begin_execution();
         self.cost.begin_execution();
     }
@@ -166,11 +169,15 @@ impl Chronicle {
 
     fn enter(&mut self, state: &str, at: Timestamp) {
         let stage = self.stage.as_ref().map(|stage| stage.name);
-        self.steps.enter(state, stage, at);
+        // A successor reads its input as well; for people the migration was admitted once.
+        if state != "Admit" || self.migration.is_none() {
+            self.steps.enter(state, stage, at);
+        }
         if let Some(ending) = Outcome::of_state(state) {
             self.ending = Some(ending);
         }
         self.asked_for |= state == "Report";
+        self.rolled_over |= state == "RolledOver";
     }
 
     fn fail(&mut self, state: &str, error: &str, at: Timestamp) {
@@ -228,7 +235,7 @@ impl Chronicle {
             continued,
         }) = self.payload("Admit", output)
         {
-            let text = match continued {
+            let text = match &continued {
                 Some(_) => format!(
                     "The migration went on in another execution, its number {}, before the history of the one before was \
                      full.",
@@ -239,6 +246,11 @@ impl Chronicle {
                     plan.source, plan.replication_group_id
                 ),
             };
+            if let Some(continued) = continued {
+                // What the executions before it told, should they be out of reach.
+                self.preflight.get_or_insert(continued.preflight);
+                self.stage.get_or_insert(continued.stage);
+            }
             self.moments.add(at, MomentKind::Step, text);
             self.plan = Some(plan);
             self.migration = Some(migration);
@@ -518,7 +530,7 @@ impl Chronicle {
     fn outcome(&self) -> Outcome {
         match (self.ending, self.ended) {
             (Some(ending), _) => ending,
-            (None, Some(End::Succeeded)) if self.last_entered() == Some("RolledOver") => Outcome::Running,
+            (None, Some(End::Succeeded)) if self.rolled_over => Outcome::Running,
             (None, None) => Outcome::Running,
             (None, Some(End::Failed)) => Outcome::Failed,
             (None, Some(End::Succeeded)) => Outcome::Assessed,
