@@ -85,6 +85,50 @@ fn succeeded(ending: &Ending) -> Value {
 }
 
 #[tokio::test]
+async fn a_cluster_of_three_shards_moves_while_it_is_written_to_and_loses_nothing() -> Result<()> {
+    let story = Story::begin(Pair::three_shards()).await?;
+    let mut loads = story.write_to_every_shard(100).await?;
+    let execution = story.start(story.input()).await?;
+    let verdict = story.verdict_of(&execution).await?;
+    for load in &mut loads {
+        load.watch_target();
+    }
+    story.approve(&verdict).await?;
+    let ending = story.end_of(&execution).await?;
+    let output = succeeded(&ending);
+    for load in loads {
+        let before = load.acknowledged();
+        story
+            .until("writes at the target", async || Ok(load.acknowledged() > before))
+            .await?;
+        let toll = load.stop().await?;
+        assert!(toll.acknowledged > 0 && toll.lost == 0, "{toll:?}");
+    }
+    assert_eq!(output["lostBytes"], 0, "{output:#}");
+    let proofs = output["proofs"].as_array().expect("proofs");
+    let proven: Vec<_> = proofs
+        .iter()
+        .map(|proof| (&proof["shard"], &proof["proof"]["result"]))
+        .collect();
+    let nothing = json!("nothingLost");
+    let shards = ["0001", "0002", "0003"].map(|shard| json!(shard));
+    assert_eq!(
+        proven,
+        shards.iter().map(|shard| (shard, &nothing)).collect::<Vec<_>>()
+    );
+    assert!(
+        output["endpoints"]["configuration"]["port"].is_u64(),
+        "{output:#}"
+    );
+    assert_eq!(completions(&story), 1);
+    assert_eq!(
+        story.told(),
+        ["migration.started", "migration.ready", "migration.done"]
+    );
+    story.assert_fenced_until_lifted(&execution).await
+}
+
+#[tokio::test]
 async fn a_primary_that_dies_before_its_fence_lets_the_other_two_go_on() -> Result<()> {
     let story = Story::begin(Pair::three_shards()).await?;
     // The cluster's other shards go on without the dead one, as far as the cluster is asked.
