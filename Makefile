@@ -2,12 +2,13 @@
 # `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build docs demo faults test check check-deploy tests bench-cutover package release clean
+.PHONY: help setup build docs demo faults test check check-deploy tests bench-cold bench-cutover package release clean
 
 VENV := .local-cloud/venv/bin
 CARGO := cargo
 # Options for the demonstration, for example: make demo DEMO_ARGS="--keys 50000"
 DEMO_ARGS ?=
+FUNCTIONS := $(notdir $(wildcard functions/*))
 # The processor that `make package` builds for: arm64 or x86_64.
 ARCH ?= arm64
 # Options for the fault matrix, for example: make faults FAULTS_ARGS="--only 3,13"
@@ -47,6 +48,10 @@ BENCH_ARGS ?=
 
 bench-cutover: build ## Ten cutovers under load: time without writes, lost writes
 	@$(CARGO) run --quiet --locked --package bench-cutover -- $(BENCH_ARGS)
+
+bench-cold: ## Cold starts, memory and zipped size of every function, against a hello-world (a release build first)
+	$(CARGO) build --release --locked $(FUNCTIONS:%=--package %) --package bench-cold
+	@target/release/bench-cold $(BENCH_ARGS)
 
 faults: build ## Play the whole fault matrix on real engines and print it
 	@RUST_BACKTRACE=0 $(CARGO) run --quiet --locked --package faults -- $(FAULTS_ARGS)
