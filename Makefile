@@ -2,7 +2,7 @@
 # `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build docs demo faults test check check-deploy tests bench-cold bench-cutover package release clean
+.PHONY: help setup build docs demo faults test check check-deploy tests bench bench-cold bench-cost bench-cutover deny unused mutants package release clean
 
 VENV := .local-cloud/venv/bin
 CARGO := cargo
@@ -53,6 +53,11 @@ bench-cold: ## Cold starts, memory and zipped size of every function, against a 
 	$(CARGO) build --release --locked $(FUNCTIONS:%=--package %) --package bench-cold
 	@target/release/bench-cold $(BENCH_ARGS)
 
+bench-cost: build ## What migrations of an hour, a day and 30 days make AWS bill, with time sped up
+	@$(CARGO) run --quiet --locked --package bench-cost -- $(BENCH_ARGS)
+
+bench: bench-cold bench-cost bench-cutover ## All benches
+
 faults: build ## Play the whole fault matrix on real engines and print it
 	@RUST_BACKTRACE=0 $(CARGO) run --quiet --locked --package faults -- $(FAULTS_ARGS)
 
@@ -64,6 +69,21 @@ release: setup ## Zips for both processors, template in one piece, checksums and
 	@bash tests/deploy/setup.sh checks
 	@bash tests/deploy/setup.sh package
 	@bash tests/deploy/release.sh
+
+deny: ## Licences, duplicates and sources of all dependencies; advisories too where their database can be fetched
+	@bash tests/deploy/setup.sh dependencies
+	$(CARGO) deny check licenses bans sources
+	@$(CARGO) deny check advisories || echo "advisories: not checked, or found (see above)"
+
+unused: ## Dependencies that a crate names and does not use
+	@bash tests/deploy/setup.sh dependencies
+	$(CARGO) machete
+
+# What decides: progress, preflight and cutover. Hours on a small machine; MUTANTS_ARGS="--shard 0/20" takes a part.
+MUTANTS_ARGS ?=
+mutants: ## Mutation testing of the deciding code
+	@bash tests/deploy/setup.sh mutants
+	$(CARGO) mutants --package domain --file 'shared/domain/src/progress/*.rs' --file 'shared/domain/src/preflight/**/*.rs' --file 'shared/domain/src/cutover/*.rs' --test-tool nextest --output target/mutants $(MUTANTS_ARGS)
 
 clean: ## Remove what was built; keep the set-up
 	$(CARGO) clean

@@ -42,11 +42,13 @@ const FUNCTIONS: [&str; 7] = [
     "signal",
     "notify",
 ];
-const FOR_TESTS: [&str; 6] = [
+const FOR_TESTS: [&str; 8] = [
     "elasticache-stand-in",
     "local-cloud",
     "demo",
     "scenarios",
+    "bench-cold",
+    "bench-cost",
     "bench-cutover",
     "faults",
 ];
