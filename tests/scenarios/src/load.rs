@@ -29,7 +29,7 @@ pub struct Load {
 }
 
 /// An address and a port.
-pub type Node = (String, u16);
+pub(crate) type Node = (String, u16);
 
 /// From where to where clients write.
 #[derive(Clone, Debug)]
