@@ -69,7 +69,7 @@ def dissolve(name, body, flat):
 
     resolved = substitute(child, values.get)
     for condition, text in resolved.get("Conditions", {}).items():
-        assert condition not in flat["Conditions"], f"two conditions are called {condition}"
+        assert flat["Conditions"].get(condition, text) == text, f"two conditions are called {condition}"
         flat["Conditions"][condition] = text
     for logical_id, resource in resolved["Resources"].items():
         assert logical_id not in flat["Resources"], f"two resources are called {logical_id}"

@@ -91,6 +91,7 @@ fn init_logging() {
         "verify",
         "console",
         "rotate_key",
+        "report",
     ];
     let lines = tracing_subscriber::fmt::layer()
         .json()

@@ -14,6 +14,7 @@ pub mod metrics;
 pub mod orders;
 pub mod pairs;
 pub mod rotation;
+pub mod s3;
 pub mod sns;
 pub mod step_functions;
 pub mod verify;

@@ -33,7 +33,7 @@ fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
         .collect()
 }
 
-const FUNCTIONS: [&str; 9] = [
+const FUNCTIONS: [&str; 10] = [
     "preflight",
     "start",
     "poll-lag",
@@ -43,12 +43,15 @@ const FUNCTIONS: [&str; 9] = [
     "notify",
     "console",
     "rotate-key",
+    "report",
 ];
-const FOR_TESTS: [&str; 6] = [
+const FOR_TESTS: [&str; 8] = [
     "elasticache-stand-in",
     "local-cloud",
     "demo",
     "scenarios",
+    "bench-cold",
+    "bench-cost",
     "bench-cutover",
     "faults",
 ];

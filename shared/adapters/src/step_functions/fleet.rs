@@ -1,152 +1,125 @@
-//! The newest executions, running and past, with what each migrates into. Executions are listed by one call; what one
-//! migrates into, and how it failed, costs a call each, which a sandbox makes once for one that has ended.
+//! The executions of a fleet: found by the mark in their names, among those that began since the fleet did.
+//!
+//! `ListExecutions` gives the youngest first, so that reading ends at the fleet's own start and does not go through
+//! ninety days of executions.
 
-use super::Migrations;
-use super::directory::group_of;
-use crate::aws::step_error;
-use aws_sdk_sfn::operation::describe_execution::DescribeExecutionOutput;
-use aws_sdk_sfn::types::ExecutionStatus;
+use crate::aws::{Lazy, lazily, step_error};
+use aws_sdk_sfn::types::{ExecutionListItem, ExecutionStatus};
 use domain::StepError;
-use domain::page::{Details, Listed, ListedStatus};
-use jiff::Timestamp;
-use serde_json::Value;
-use tokio::task::JoinSet;
+use domain::contract::fleet::Fleet;
+use domain::fleet::{Failure, Standing};
+use domain::plan::Member;
+use std::collections::BTreeMap;
 
-/// As many are listed at most.
-const NEWEST: i32 = 200;
-/// Calls under way at a time.
-const AT_ONCE: usize = 8;
+/// Reads how the executions of a fleet stand.
+#[derive(Clone, Debug)]
+pub struct FleetExecutions {
+    client: Lazy<aws_sdk_sfn::Client>,
+    state_machine_arn: String,
+}
 
-impl Migrations {
-    /// The newest 200 executions, newest first; the newest `described` of them, and all that this sandbox knows, with
-    /// their details.
-    ///
-    /// # Errors
-    /// Where Step Functions does not answer or refuses. One that cannot be described is shown without details.
-    pub async fn fleet(&self, described: usize) -> Result<Vec<Listed>, StepError> {
-        let page = self
-            .client
-            .list_executions()
-            .state_machine_arn(&self.state_machine_arn)
-            .max_results(NEWEST)
-            .send()
-            .await
-            .map_err(|error| step_error("states:ListExecutions", &error))?;
-        let mut fleet: Vec<Listed> = page
-            .executions
-            .iter()
-            .map(|execution| Listed {
-                id: execution.name.clone(),
-                status: status(&execution.status),
-                began_at: timestamp(&execution.start_date),
-                ended_at: execution.stop_date.as_ref().and_then(timestamp),
-                details: Details::default(),
-            })
-            .collect();
-        let arns: Vec<&str> = page
-            .executions
-            .iter()
-            .map(|execution| execution.execution_arn.as_str())
-            .collect();
-        for chunk in (0..arns.len().min(described)).collect::<Vec<_>>().chunks(AT_ONCE) {
-            let mut calls = JoinSet::new();
-            for &place in chunk {
-                if let Some(details) = self.ended.get(arns[place]) {
-                    fleet[place].details = details;
-                    continue;
-                }
-                let call = self.client.describe_execution().execution_arn(arns[place]);
-                calls.spawn(async move { (place, call.send().await) });
-            }
-            while let Some(done) = calls.join_next().await {
-                let (place, described) = done.map_err(|error| StepError::Bug(error.to_string()))?;
-                let Ok(described) = described else { continue };
-                let details = details(&described);
-                if fleet[place].status != ListedStatus::Running {
-                    self.ended.put(arns[place], details.clone());
-                }
-                fleet[place].details = details;
-            }
+/// `ListExecutions` gives as many at most.
+const PAGE: i32 = 1_000;
+/// Clocks differ: an execution of the fleet's may seem a little older than the fleet.
+const CLOCK_SKEW_SECONDS: i64 = 60;
+
+impl FleetExecutions {
+    /// A reader of the state machine whose executions are migrations.
+    #[must_use]
+    pub fn new(config: &aws_types::SdkConfig, state_machine_arn: String) -> FleetExecutions {
+        FleetExecutions {
+            client: lazily(config, aws_sdk_sfn::Client::new),
+            state_machine_arn,
         }
-        // A migration that went on in another execution stands once in the list: where it is now.
-        fleet.retain(|listed| !listed.details.rolled_over);
-        for listed in &mut fleet {
-            if let Some(id) = &listed.details.continues {
-                listed.id.clone_from(id);
-            }
-        }
-        Ok(fleet)
     }
 
-    /// One execution, by its name; none where there is none.
+    /// How many are over and did not succeed.
     ///
     /// # Errors
     /// Where Step Functions does not answer or refuses.
-    pub async fn listed(&self, name: &str) -> Result<Option<Listed>, StepError> {
+    pub async fn failures(&self, fleet: &Fleet) -> Result<u64, StepError> {
+        let mut failures = 0;
+        for status in [
+            ExecutionStatus::Failed,
+            ExecutionStatus::TimedOut,
+            ExecutionStatus::Aborted,
+        ] {
+            failures += self.list(fleet, Some(status)).await?.len() as u64;
+        }
+        Ok(failures)
+    }
+
+    /// All that were started, each by its newest execution.
+    ///
+    /// # Errors
+    /// Where Step Functions does not answer or refuses.
+    pub async fn all(&self, fleet: &Fleet) -> Result<Vec<Failure>, StepError> {
+        let mut newest: BTreeMap<usize, (u32, Failure)> = BTreeMap::new();
+        for (member, execution) in self.list(fleet, None).await? {
+            let kept = newest.get(&member.index).map(|(generation, _)| *generation);
+            if kept.is_none_or(|kept| kept < member.generation) {
+                let known = Failure {
+                    standing: standing(&execution.status),
+                    execution_arn: execution.execution_arn,
+                    error: None,
+                };
+                newest.insert(member.index, (member.generation, known));
+            }
+        }
+        Ok(newest.into_values().map(|(_, known)| known).collect())
+    }
+
+    /// The name of the error that an execution ended with; none where it ended with none.
+    ///
+    /// # Errors
+    /// Where Step Functions does not answer or refuses.
+    pub async fn error_of(&self, execution_arn: &str) -> Result<Option<String>, StepError> {
         let described = self
             .client
             .describe_execution()
-            .execution_arn(self.execution_arn(name))
+            .execution_arn(execution_arn)
             .send()
-            .await;
-        match described {
-            Ok(described) => Ok(Some(Listed {
-                id: name.to_owned(),
-                status: status(&described.status),
-                began_at: timestamp(&described.start_date),
-                ended_at: described.stop_date.as_ref().and_then(timestamp),
-                details: details(&described),
-            })),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|error| error.is_execution_does_not_exist() || error.is_invalid_arn()) =>
-            {
-                Ok(None)
+            .await
+            .map_err(|error| step_error("states:DescribeExecution", &error))?;
+        Ok(described.error)
+    }
+
+    async fn list(
+        &self,
+        fleet: &Fleet,
+        status: Option<ExecutionStatus>,
+    ) -> Result<Vec<(Member, ExecutionListItem)>, StepError> {
+        let mut pages = self
+            .client
+            .list_executions()
+            .state_machine_arn(&self.state_machine_arn)
+            .set_status_filter(status)
+            .max_results(PAGE)
+            .into_paginator()
+            .items()
+            .send();
+        let oldest = fleet.started_at.as_second() - CLOCK_SKEW_SECONDS;
+        let mut listed = vec![];
+        while let Some(execution) = pages.next().await {
+            let execution = execution.map_err(|error| step_error("states:ListExecutions", &error))?;
+            if execution.start_date.secs() < oldest {
+                break;
             }
-            Err(error) => Err(step_error("states:DescribeExecution", &error)),
+            if let Some(member) = fleet.id.member(&execution.name) {
+                listed.push((member, execution));
+            }
         }
-    }
-
-    /// The ARN of the execution with a name.
-    #[must_use]
-    pub fn execution_arn(&self, name: &str) -> String {
-        format!(
-            "{}:{name}",
-            self.state_machine_arn
-                .replacen(":stateMachine:", ":execution:", 1)
-        )
+        Ok(listed)
     }
 }
 
-fn details(described: &DescribeExecutionOutput) -> Details {
-    let document = |text: Option<&str>| -> Value {
-        text.and_then(|text| serde_json::from_str(text).ok())
-            .unwrap_or_default()
-    };
-    let input = document(described.input());
-    Details {
-        group: group_of(described.input()).map(String::from),
-        error: described.error.clone(),
-        continues: input
-            .pointer("/continues/migration/id")
-            .and_then(Value::as_str)
-            .map(str::to_owned),
-        rolled_over: document(described.output())["status"] == "rolledOver",
-    }
-}
-
-fn status(status: &ExecutionStatus) -> ListedStatus {
+fn standing(status: &ExecutionStatus) -> Standing {
     match status {
-        ExecutionStatus::Running | ExecutionStatus::PendingRedrive => ListedStatus::Running,
-        ExecutionStatus::Succeeded => ListedStatus::Succeeded,
-        ExecutionStatus::Failed => ListedStatus::Failed,
-        ExecutionStatus::TimedOut => ListedStatus::TimedOut,
-        ExecutionStatus::Aborted => ListedStatus::Stopped,
-        other => ListedStatus::Other(other.as_str().to_owned()),
+        ExecutionStatus::Running | ExecutionStatus::PendingRedrive => Standing::Running,
+        ExecutionStatus::Succeeded => Standing::Succeeded,
+        ExecutionStatus::Failed => Standing::Failed,
+        ExecutionStatus::TimedOut => Standing::TimedOut,
+        ExecutionStatus::Aborted => Standing::Stopped,
+        _ => Standing::Unknown,
     }
-}
-
-fn timestamp(at: &aws_sdk_sfn::primitives::DateTime) -> Option<Timestamp> {
-    Timestamp::new(at.secs(), i32::try_from(at.subsec_nanos()).ok()?).ok()
 }

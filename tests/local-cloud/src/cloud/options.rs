@@ -30,6 +30,8 @@ pub struct Options {
     pub function_urls: Vec<FunctionUrl>,
     /// Whether a function is denied the AWS calls that its policies in the template do not allow.
     pub enforce_permissions: bool,
+    /// Whether there is a trail: EventBridge then hears of every call that changes something at ElastiCache.
+    pub trail: bool,
     /// Whether the functions' log lines also go to standard error.
     pub echo_logs: bool,
 }
@@ -52,6 +54,7 @@ impl Default for Options {
             event_retry_delays: [Duration::from_millis(200), Duration::from_millis(400)],
             function_urls: Vec::new(),
             enforce_permissions: true,
+            trail: false,
             echo_logs: false,
         }
     }

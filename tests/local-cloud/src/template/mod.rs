@@ -40,6 +40,8 @@ pub struct Template {
     pub topics: Vec<TopicSpec>,
     /// The EventBridge rules that invoke functions.
     pub rules: Vec<RuleSpec>,
+    /// The names of the buckets.
+    pub buckets: Vec<String>,
     /// The secrets whose value is made up.
     pub secrets: Vec<SecretSpec>,
 }
@@ -144,6 +146,11 @@ impl Template {
             topics,
             rules: rules::read(&scope)?,
             secrets: secrets::read(&scope)?,
+            buckets: scope
+                .resources(&["AWS::S3::Bucket"])?
+                .iter()
+                .map(|bucket| scope.name_of(bucket.logical_id, bucket.body))
+                .collect::<Result<_, _>>()?,
         })
     }
 

@@ -172,6 +172,8 @@ impl<'a> Scope<'a> {
             (Kind::Queue, "Arn") => arn::queue(&name),
             (Kind::Queue, "QueueName") => name,
             (Kind::Key, "Arn") => arn::key(&name),
+            (Kind::Bucket, "Arn") => arn::bucket(&name),
+            (Kind::Bucket, "RegionalDomainName") => format!("{name}.s3.{}.amazonaws.com", arn::REGION),
             _ => {
                 return Err(TemplateError::UnknownAttribute {
                     place: place.to_owned(),
@@ -194,18 +196,24 @@ impl<'a> Scope<'a> {
             Kind::Queue => "QueueName",
             Kind::ManagedPolicy => "ManagedPolicyName",
             Kind::Secret => "Name",
+            Kind::Bucket => "BucketName",
             Kind::Key | Kind::Other => "",
         };
         let place = format!("Resources.{logical_id}.Properties.{property}");
+        let of_its_own = || match kind_of(body) {
+            // A bucket has no capital letters.
+            Kind::Bucket => format!("{STACK}-{}", logical_id.to_ascii_lowercase()),
+            _ => format!("{STACK}-{logical_id}"),
+        };
         match body
             .get("Properties")
             .and_then(|properties| properties.get(property))
         {
             Some(name) => match resolver::text(self, name, &place)? {
                 Some(name) => Ok(name),
-                None => Ok(format!("{STACK}-{logical_id}")),
+                None => Ok(of_its_own()),
             },
-            None => Ok(format!("{STACK}-{logical_id}")),
+            None => Ok(of_its_own()),
         }
     }
 }
@@ -246,6 +254,7 @@ enum Kind {
     ManagedPolicy,
     Key,
     Secret,
+    Bucket,
     Other,
 }
 
@@ -260,6 +269,7 @@ fn kind_of(body: &Value) -> Kind {
         "AWS::IAM::ManagedPolicy" => Kind::ManagedPolicy,
         "AWS::KMS::Key" => Kind::Key,
         "AWS::SecretsManager::Secret" => Kind::Secret,
+        "AWS::S3::Bucket" => Kind::Bucket,
         _ => Kind::Other,
     }
 }
