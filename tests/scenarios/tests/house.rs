@@ -33,7 +33,7 @@ fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
         .collect()
 }
 
-const FUNCTIONS: [&str; 7] = [
+const FUNCTIONS: [&str; 8] = [
     "preflight",
     "start",
     "poll-lag",
@@ -41,6 +41,7 @@ const FUNCTIONS: [&str; 7] = [
     "cutover",
     "signal",
     "notify",
+    "report",
 ];
 const FOR_TESTS: [&str; 8] = [
     "elasticache-stand-in",
