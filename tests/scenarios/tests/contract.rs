@@ -370,7 +370,7 @@ fn assigned(value: &Value, names: &mut BTreeSet<String>) {
 }
 
 /// Variables that an execution does not hand to its successor, and why that one lacks nothing.
-const NOT_HANDED_ON: [(&str, &str); 20] = [
+const NOT_HANDED_ON: [(&str, &str); 21] = [
     ("network", "only Preflight reads it, before the first look"),
     ("continued", "Admit's answer in the successor"),
     ("successor", "read at the end alone"),
@@ -387,6 +387,7 @@ const NOT_HANDED_ON: [(&str, &str); 20] = [
     ("leaveTo", CUTOVER),
     ("handover", END),
     ("ending", END),
+    ("report", END),
     ("topicRestored", END),
     ("failedState", END),
     ("caught", END),
