@@ -51,7 +51,7 @@ async fn settle(clients: &Clients, fence: &Fence, asked: bool) -> Result<Release
         tokio::time::sleep(LOOK).await;
         leaves = leaving(clients, &fence.replication_group_id, asked).await;
     }
-    act(fence, leaves).await
+    act(fence, leaves, asked).await
 }
 
 async fn target(clients: &Clients, group: Option<&ReplicationGroupId>) -> String {
@@ -92,6 +92,8 @@ async fn tell(
         released,
         cleaned_up: Some(cleaned_up),
         report: None,
+        verification: None,
+        last_comparison: None,
     });
     clients.topic.publish(&notice).await.map(drop)
 }

@@ -26,6 +26,8 @@ pub struct SignalConfig {
 pub struct StartConfig {
     /// The topic that a group without one gets for the time of its migration. Read from `ELASTICACHE_TOPIC_ARN`.
     pub elasticache_topic_arn: String,
+    /// The state machine whose executions are migrations. Read from `STATE_MACHINE_ARN`.
+    pub state_machine_arn: String,
 }
 
 /// What `notify` needs.
@@ -44,7 +46,7 @@ pub struct CutoverConfig {
     pub topic_arn: String,
 }
 
-/// What `report` needs.
+/// What `report` and `fleet` need.
 #[derive(Clone, Debug)]
 pub struct ReportConfig {
     /// The state machine whose executions are migrations. Read from `STATE_MACHINE_ARN`.
@@ -106,6 +108,7 @@ impl StartConfig {
     pub fn from_env() -> Result<Self, ConfigError> {
         Ok(StartConfig {
             elasticache_topic_arn: required("ELASTICACHE_TOPIC_ARN")?,
+            state_machine_arn: required("STATE_MACHINE_ARN")?,
         })
     }
 }
@@ -120,6 +123,12 @@ impl NotifyConfig {
             topic_arn: required("TOPIC_ARN")?,
         })
     }
+}
+
+/// The function's own name, which Lambda sets; empty outside Lambda.
+#[must_use]
+pub fn function_name() -> String {
+    std::env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default()
 }
 
 fn required(name: &'static str) -> Result<String, ConfigError> {

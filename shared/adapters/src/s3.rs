@@ -1,4 +1,4 @@
-//! Puts objects into one bucket: a signed HTTP PUT over the SDK's own client, with its retries and time limits.
+//! Puts objects into one bucket and gets them: a signed HTTP request over the SDK's own client, with its retries and time limits.
 //!
 //! The S3 client crate is left out on purpose: a function that needs one of its hundred calls pays for it in size
 //! (docs/decisions/0040-the-report-is-put-without-the-s3-client.md).
@@ -14,6 +14,7 @@ use aws_sigv4::sign::v4;
 use aws_smithy_runtime::client::orchestrator::operation::Operation;
 use aws_smithy_runtime::client::retries::classifiers::{HttpStatusCodeClassifier, TransientErrorClassifier};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
+use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -21,6 +22,7 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use domain::StepError;
+use std::fmt::Debug;
 use std::time::SystemTime;
 
 /// One bucket.
@@ -31,9 +33,9 @@ pub struct Bucket {
     domain: String,
 }
 
-/// S3 did not take an object.
+/// S3 did not do it.
 #[derive(Debug, thiserror::Error)]
-#[error("S3 did not take the object: {0}")]
+#[error("S3 refused: {0}")]
 struct Refused(ErrorMetadata);
 
 impl ProvideErrorMetadata for Refused {
@@ -66,7 +68,30 @@ impl Bucket {
     /// # Errors
     /// Where S3 does not answer or refuses.
     pub async fn put(&self, key: &str, content_type: &'static str, body: &str) -> Result<(), StepError> {
-        let request = self.signed(key, content_type, body).await?;
+        let request = self.signed("PUT", key, Some(content_type), body).await?;
+        self.send("PutObject", request, taken)
+            .await
+            .map_err(|error| step_error("s3:PutObject", &error))
+    }
+
+    /// Gets an object; none where there is none, or none that this role may see. Of `key` the same is true as in
+    /// [`Bucket::put`].
+    ///
+    /// # Errors
+    /// Where S3 does not answer or refuses.
+    pub async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StepError> {
+        let request = self.signed("GET", key, None, "").await?;
+        self.send("GetObject", request, given)
+            .await
+            .map_err(|error| step_error("s3:GetObject", &error))
+    }
+
+    async fn send<T: Debug + Send + Sync + 'static>(
+        &self,
+        operation: &'static str,
+        request: HttpRequest,
+        read: fn(&HttpResponse) -> Result<T, OrchestratorError<Refused>>,
+    ) -> Result<T, SdkError<Refused, HttpResponse>> {
         let config = &self.config;
         let retries = config
             .retry_config()
@@ -76,9 +101,9 @@ impl Bucket {
             .timeout_config()
             .cloned()
             .unwrap_or_else(TimeoutConfig::disabled);
-        let mut put = Operation::builder()
+        let mut call = Operation::builder()
             .service_name("s3")
-            .operation_name("PutObject")
+            .operation_name(operation)
             .behavior_version(BehaviorVersion::latest())
             .endpoint_url(&self.base())
             // It is signed already, for all tries: a signature holds for 15 minutes.
@@ -88,15 +113,13 @@ impl Bucket {
             .standard_retry(&retries)
             .timeout_config(limits);
         if let Some(client) = config.http_client() {
-            put = put.http_client(client);
+            call = call.http_client(client);
         }
-        let put = put
+        let call = call
             .serializer(|request: HttpRequest| Ok(request))
-            .deserializer(taken)
+            .deserializer(read)
             .build();
-        put.invoke(request)
-            .await
-            .map_err(|error| step_error("s3:PutObject", &error))
+        call.invoke(request).await
     }
 
     /// Where requests go: the bucket's own address, or a path below the endpoint that the configuration names instead.
@@ -111,8 +134,9 @@ impl Bucket {
     /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>.
     async fn signed(
         &self,
+        method: &'static str,
         key: &str,
-        content_type: &'static str,
+        content_type: Option<&'static str>,
         body: &str,
     ) -> Result<HttpRequest, StepError> {
         let provider = self
@@ -140,9 +164,9 @@ impl Bucket {
             .map_err(|error| bug(&error))?
             .into();
         let address = format!("{}/{key}", self.base());
-        let headers = [("content-type", content_type)];
+        let headers = content_type.map(|content_type| ("content-type", content_type));
         let signable = SignableRequest::new(
-            "PUT",
+            method,
             address,
             headers.into_iter(),
             SignableBody::Bytes(body.as_bytes()),
@@ -154,10 +178,12 @@ impl Bucket {
         let (signed_headers, _) = signature.into_parts();
 
         let mut request = HttpRequest::new(SdkBody::from(body));
-        request.set_method("PUT").map_err(|error| bug(&error))?;
+        request.set_method(method).map_err(|error| bug(&error))?;
         request.set_uri(format!("/{key}")).map_err(|error| bug(&error))?;
         let sent = request.headers_mut();
-        sent.insert("content-type", content_type);
+        if let Some(content_type) = content_type {
+            sent.insert("content-type", content_type);
+        }
         for header in signed_headers {
             sent.insert(header.name(), header.value().to_owned());
         }
@@ -167,9 +193,23 @@ impl Bucket {
 
 /// Whether S3 took the object.
 fn taken(response: &HttpResponse) -> Result<(), OrchestratorError<Refused>> {
-    if response.status().is_success() {
-        return Ok(());
+    match response.status().is_success() {
+        true => Ok(()),
+        false => Err(refused(response)),
     }
+}
+
+/// The object that S3 gave.
+fn given(response: &HttpResponse) -> Result<Option<Vec<u8>>, OrchestratorError<Refused>> {
+    match response.status().as_u16() {
+        404 => Ok(None),
+        200 => Ok(Some(response.body().bytes().unwrap_or_default().to_vec())),
+        _ => Err(refused(response)),
+    }
+}
+
+/// What S3 said against it.
+fn refused(response: &HttpResponse) -> OrchestratorError<Refused> {
     let body = response
         .body()
         .bytes()
@@ -182,7 +222,7 @@ fn taken(response: &HttpResponse) -> Result<(), OrchestratorError<Refused>> {
     if let Some(message) = element(&body, "Message") {
         refused = refused.message(message);
     }
-    Err(OrchestratorError::operation(Refused(refused.build())))
+    OrchestratorError::operation(Refused(refused.build()))
 }
 
 /// The text of an element in S3's answer to a failure: a flat document.
@@ -271,6 +311,18 @@ mod tests {
             error,
             StepError::AccessDenied("s3:PutObject: AccessDenied: not you".to_owned())
         );
+    }
+
+    #[tokio::test]
+    async fn an_object_is_got_and_one_that_is_not_there_is_none() {
+        let (endpoint, seen) = s3(vec![(200, "[1]"), (404, "<Error><Code>NoSuchKey</Code></Error>")]).await;
+        let bucket = Bucket::new(&config(Some(&endpoint)), "reports".to_owned(), String::new());
+        assert_eq!(
+            bucket.get("fleets/a.json").await.expect("given"),
+            Some(b"[1]".to_vec())
+        );
+        assert_eq!(bucket.get("fleets/b.json").await.expect("answered"), None);
+        assert_eq!(seen.lock().expect("no panic")[0].0, "GET /reports/fleets/a.json");
     }
 
     #[test]

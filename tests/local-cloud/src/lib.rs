@@ -15,6 +15,7 @@
 
 pub mod arn;
 mod cloud;
+mod cloud_trail;
 mod event_bridge;
 mod front_door;
 pub mod function_host;
@@ -26,8 +27,8 @@ mod sns;
 pub mod template;
 
 pub use cloud::{
-    CloudError, DeployError, ExecutionStatus, ExecutionView, FunctionError, HistoryEvent, LocalCloud,
-    OWN_ACCESS_KEY_ID, Options,
+    CloudError, DeployError, EndOfExecution, ExecutionStatus, ExecutionView, FunctionError, HistoryEvent,
+    LocalCloud, OWN_ACCESS_KEY_ID, Options,
 };
 pub use event_bridge::BusEvent;
 pub use front_door::Call;

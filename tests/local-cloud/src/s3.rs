@@ -84,8 +84,20 @@ impl Buckets {
         Ok(objects)
     }
 
-    /// The answer's content type and body.
+    /// Puts a text into the first bucket.
+    pub(crate) async fn put_first(&self, key: &str, text: String) -> Result<(), StorageError> {
+        let bucket = self.names.first().map_or("", String::as_str);
+        self.send(Method::PUT, &format!("/{bucket}/{key}"), text.into())
+            .await
+            .map(drop)
+    }
+
     async fn call(&self, method: Method, path: &str) -> Result<(String, String), StorageError> {
+        self.send(method, path, Bytes::new()).await
+    }
+
+    /// The answer's content type and body.
+    async fn send(&self, method: Method, path: &str, body: Bytes) -> Result<(String, String), StorageError> {
         let unanswered = |error: &dyn std::error::Error| StorageError::Unanswered(error.to_string());
         let scope = format!("local-cloud/20261124/{}/s3/aws4_request", arn::REGION);
         let asked = Request::builder()
@@ -95,7 +107,7 @@ impl Buckets {
                 AUTHORIZATION,
                 format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=00"),
             )
-            .body(Full::new(Bytes::new()))
+            .body(Full::new(body))
             .map_err(|error| unanswered(&error))?;
         let answer = self
             .client

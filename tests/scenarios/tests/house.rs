@@ -43,11 +43,13 @@ const FUNCTIONS: [&str; 8] = [
     "notify",
     "report",
 ];
-const FOR_TESTS: [&str; 6] = [
+const FOR_TESTS: [&str; 8] = [
     "elasticache-stand-in",
     "local-cloud",
     "demo",
     "scenarios",
+    "bench-cold",
+    "bench-cost",
     "bench-cutover",
     "faults",
 ];

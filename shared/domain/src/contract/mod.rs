@@ -5,6 +5,7 @@
 
 pub mod cutover;
 pub mod diagnose;
+pub mod fleet;
 pub mod notify;
 pub mod poll_lag;
 pub mod preflight;
