@@ -10,6 +10,8 @@ mod migration;
 mod page;
 mod sections;
 mod shards;
+#[cfg(test)]
+mod tests;
 mod words;
 
 pub use maud::{Markup, html};

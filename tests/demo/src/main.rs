@@ -14,6 +14,7 @@ mod ledger;
 mod observation;
 mod options;
 mod outcome;
+mod report;
 mod scene;
 mod steps;
 mod story;

@@ -8,6 +8,7 @@ use crate::ledger::Ledger;
 use crate::observation::Verdict;
 use crate::options::{Approve, Options};
 use crate::outcome::Outcome;
+use crate::report;
 use crate::scene::{CONSOLE, GROUP, Scene};
 use crate::steps::{Step, steps};
 use crate::summary::{show_messages, show_outcome, show_steps};
@@ -46,6 +47,10 @@ pub(crate) async fn tell(options: &Options, view: &mut View) -> anyhow::Result<(
         )),
     };
     view.end_bar();
+    // What the demo is for is told already; a report that cannot be kept is told beside it.
+    if let Err(error) = report::keep(&scene.cloud, &options.root, view).await {
+        view.note("report", format!("could not be kept: {error:#}"));
+    }
     scene.end().await;
     told
 }

@@ -13,6 +13,7 @@ use crate::contract::Migration;
 use crate::contract::cutover::{Completing, Fenced, GivenUp, Handover, Held, Outcome as Went, Released};
 use crate::contract::preflight::Admitted;
 use crate::contract::start::Requested;
+use crate::contract::verify::Rounds;
 use crate::diagnosis::Diagnosis;
 use crate::plan::Plan;
 use crate::preflight::PreflightReport;
@@ -168,6 +169,8 @@ impl Chronicle {
     }
 
     fn enter(&mut self, state: &str, at: Timestamp) {
+        // It was redriven, if it had ended.
+        self.ended = None;
         let stage = self.stage.as_ref().map(|stage| stage.name);
         // A successor reads its input as well; for people the migration was admitted once.
         if state != "Admit" || self.migration.is_none() {
@@ -176,13 +179,32 @@ impl Chronicle {
         if let Some(ending) = Outcome::of_state(state) {
             self.ending = Some(ending);
         }
-        self.asked_for |= state == "Report";
+        match state {
+            "Report" => self.asked_for = true,
+            // A person redrove it: it has not failed any more, and will be reported anew.
+            "CarryOn" => self.carry_on(at),
+            _ => {}
+        }
         self.rolled_over |= state == "RolledOver";
+    }
+
+    fn carry_on(&mut self, at: Timestamp) {
+        self.moments.add(
+            at,
+            MomentKind::Word,
+            "The execution was redriven: the migration carries on where it had failed.",
+        );
+        (self.ending, self.diagnosis) = (None, None);
+        (self.asked_for, self.reported) = (false, false);
     }
 
     fn fail(&mut self, state: &str, error: &str, at: Timestamp) {
         // The wait's end by time is how it is meant to end.
         if state == "AwaitSignal" && error == "States.Timeout" {
+            return;
+        }
+        // It is meant to fail: the diagnosis says more.
+        if state == "Failed" {
             return;
         }
         self.moments.add(
@@ -201,15 +223,14 @@ impl Chronicle {
             "Rehearse" | "Start" => self.requested(state, output, at),
             "Observe" => self.look(output),
             "AwaitSignal" => self.signal(output, at),
-            "SumUp" => self.verification = self.payload(state, output),
-            "SumUpAgain" => self.last_comparison = self.payload(state, output),
+            "PairShards" | "SumUp" => self.compared(state, output, at),
             "Arm" | "Fence" | "Drain" => self.fenced(state, output, at),
             "Complete" => self.completed(output, at),
             "HoldFence" => self.held(output, at),
             "Prove" => self.proven(output),
             "ReleaseFence" => self.released(output),
             "Abort" => self.aborted(output, at),
-            "Diagnose" => self.diagnosed(output),
+            "Diagnose" | "DiagnoseWithLogs" => self.diagnosed(state, output),
             "Report" => self.reported = true,
             _ => {}
         }
@@ -387,6 +408,33 @@ impl Chronicle {
         self.moments.add(at, MomentKind::Word, text);
     }
 
+    /// A round of a comparison: its figures so far, and at the end its result.
+    fn compared(&mut self, state: &str, output: &str, at: Timestamp) {
+        let Some(Rounds { standing, .. }) = self.payload(state, output) else {
+            return;
+        };
+        let is_last = self
+            .cutover
+            .as_ref()
+            .is_some_and(|cutover| cutover.handover.is_some());
+        let step = if is_last { "lastComparison" } else { "verification" };
+        let Some(result) = standing.result.filter(|_| standing.done) else {
+            let so_far = format!(
+                "{} of {} shards are through: {} keys, {} differences so far",
+                standing.through, standing.pairs, standing.source_keys, standing.differences
+            );
+            return self.steps.result(step, so_far);
+        };
+        self.steps.result(step, result.statement.clone());
+        self.moments
+            .add(at, MomentKind::Step, format!("Compared: {}", result.statement));
+        if is_last {
+            self.last_comparison = Some(result);
+        } else {
+            self.verification = Some(result);
+        }
+    }
+
     fn fenced(&mut self, state: &str, output: &str, at: Timestamp) {
         let Some(fenced) = self.payload::<Fenced>(state, output) else {
             return;
@@ -474,8 +522,8 @@ impl Chronicle {
         self.given_up = Some(given_up.target);
     }
 
-    fn diagnosed(&mut self, output: &str) {
-        let Some(diagnosis) = self.payload::<Diagnosis>("Diagnose", output) else {
+    fn diagnosed(&mut self, state: &str, output: &str) {
+        let Some(diagnosis) = self.payload::<Diagnosis>(state, output) else {
             return;
         };
         self.moments
@@ -489,6 +537,10 @@ impl Chronicle {
     pub fn report(&self, now: Timestamp) -> Report {
         let outcome = self.outcome();
         let (moments, moments_left_out) = self.moments.list();
+        let mut gaps = self.gaps.clone();
+        if outcome == Outcome::Failed && self.diagnosis.is_none() {
+            gaps.insert("the diagnosis: it could not be made".to_owned());
+        }
         let failed = self.failed_state(outcome);
         let mut report = Report {
             version: VERSION.to_owned(),
@@ -519,7 +571,7 @@ impl Chronicle {
             requests: self.requests.clone(),
             undo: vec![],
             next: vec![],
-            gaps: self.gaps.iter().cloned().collect(),
+            gaps: gaps.into_iter().collect(),
         };
         report.undo = afterwards::undo(&report);
         report.next = afterwards::next(&report);

@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
-/// Amounts, counted off the history.
+/// Amounts, counted off the history. A comparison's slices run in executions of their own (a distributed Map), one for
+/// each shard pair and round: what they cost is not in here.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Cost {

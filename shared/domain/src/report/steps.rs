@@ -74,7 +74,10 @@ struct Kind {
 const LOOP: [&str; 2] = ["Observe", "AwaitSignal"];
 
 /// States that choose, tell or make this report, and are no step of their own.
-const PLUMBING: &[&str] = &["Report", "RollOver"];
+const PLUMBING: &[&str] = &["Report", "RollOver", "Failed"];
+
+/// The states that compare keys: before the approval, and once more after the proof.
+pub(super) const COMPARING: [&str; 3] = ["PairShards", "Compare", "SumUp"];
 
 const fn step(id: &'static str, title: &'static str, states: &'static [&'static str]) -> Kind {
     Kind {
@@ -127,11 +130,7 @@ const TABLE: &[Kind] = &[
     )),
     step("start", "The migration is started", &["Recheck", "Start"]),
     waits(StageName::Sync, step("sync", "The target copies the source", &[])),
-    aside(step(
-        "verification",
-        "Both sides' keys are compared",
-        &["PairShards", "Verify", "Compare", "SumUp"],
-    )),
+    aside(step("verification", "Both sides' keys are compared", &COMPARING)),
     waits(StageName::Approval, step("approval", "Wait for approval", &[])),
     step(
         "fence",
@@ -144,18 +143,18 @@ const TABLE: &[Kind] = &[
     ),
     step("proof", "What shows that no write was lost", &["Prove"]),
     aside(step(
-        "lastComparison",
-        "What was written last is compared",
-        &["PairShardsAgain", "CompareAgain", "SumUpAgain"],
-    )),
-    aside(step("release", "Writes are let go on", &["ReleaseFence"])),
-    aside(step("diagnosis", "The cause is looked for", &["Diagnose"])),
-    aside(step("abort", "The migration is given up", &["Abort"])),
-    aside(step(
         "handover",
         "The new endpoints are handed over",
         &["HandOver"],
     )),
+    aside(step("lastComparison", "What was written last is compared", &[])),
+    aside(step("release", "Writes are let go on", &["ReleaseFence"])),
+    aside(step(
+        "diagnosis",
+        "The cause is looked for",
+        &["Diagnose", "ReadSourceLog", "ReadTargetLog", "DiagnoseWithLogs"],
+    )),
+    aside(step("abort", "The migration is given up", &["Abort"])),
 ];
 
 /// The step that a state belongs to, by the stage that the migration is in; none for a state that is no part of one.
@@ -206,9 +205,17 @@ impl Default for Steps {
 }
 
 impl Steps {
+    /// Whether the proof was made: what is compared after it is the last comparison.
+    fn is_proven(&self) -> bool {
+        self.steps
+            .iter()
+            .any(|step| step.id == "proof" && step.visits > 0)
+    }
+
     /// A state was entered.
     pub(super) fn enter(&mut self, state: &str, stage: Option<StageName>, at: Timestamp) {
-        let Some(id) = step_of(state, stage) else {
+        let last = COMPARING.contains(&state) && self.is_proven();
+        let Some(id) = step_of(state, stage).map(|id| if last { "lastComparison" } else { id }) else {
             // A roll-over interrupts nothing.
             if is_plumbing(state) && state != "RollOver" {
                 self.leave(at);
@@ -250,10 +257,11 @@ impl Steps {
         failed_state: Option<(&str, Option<StageName>)>,
     ) -> Vec<Step> {
         let failed = failed_state.and_then(|(state, stage)| step_of(state, stage));
-        let reached = self
-            .steps
+        // A step aside, such as a diagnosis before a redrive, says nothing of those before it.
+        let reached = TABLE
             .iter()
-            .rposition(|step| step.visits > 0)
+            .zip(&self.steps)
+            .rposition(|(kind, step)| kind.expected && step.visits > 0)
             .unwrap_or_default();
         TABLE
             .iter()

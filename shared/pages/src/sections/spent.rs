@@ -39,7 +39,8 @@ pub(crate) fn cost(report: &Report) -> Markup {
         }
         p.soft {
             "Counted off the execution's history up to this report. The Lambda time is wall time from a call's scheduling to \
-             its answer: what Lambda bills is not in the history. The target group itself is billed by its nodes' hours."
+             its answer: what Lambda bills is not in the history. The slices of a comparison of keys run in executions of their own \
+             and are not counted. The target group itself is billed by its nodes' hours."
         }
     };
     section("cost", "Cost", &content)

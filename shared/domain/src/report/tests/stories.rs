@@ -1,5 +1,8 @@
 use super::super::{End, Happening, MomentKind, Outcome, StepProgress};
 use super::{History, admitted, answered, at, look, preflight, stage};
+use crate::contract::verify::Rounds;
+use crate::plan::Plan;
+use crate::verify::{Round, Verification};
 use serde_json::{Value, json};
 
 fn step(history: &History, id: &str) -> Option<StepProgress> {
@@ -36,6 +39,15 @@ fn in_sync() -> History {
     history.task("Observe", &ready);
     history.task("TellReady", &json!({}));
     history
+}
+
+fn diagnosis(failed_state: &str) -> Value {
+    json!({
+        "at": at(40), "failedState": failed_state, "error": "Migration.Stopped",
+        "summary": format!("{failed_state} failed: no memory"),
+        "causes": [{"id": "out_of_memory", "confidence": "likely", "evidence": "no memory", "fix": "more"}],
+        "safety": {"source": "safe", "target": "empty", "nextStep": "start again"}, "seen": [],
+    })
 }
 
 fn verdict() -> Value {
@@ -115,14 +127,7 @@ fn a_failure_marks_the_step_it_happened_in() {
     history.event(Happening::Failed {
         error: "Migration.Stopped".to_owned(),
     });
-    history.task(
-        "Diagnose",
-        &json!({
-            "at": at(40), "failedState": "Observe", "error": "Migration.Stopped", "summary": "Observe failed: no memory",
-            "causes": [{"id": "out_of_memory", "confidence": "likely", "evidence": "no memory", "fix": "more"}],
-            "safety": {"source": "safe", "target": "empty", "nextStep": "start again"}, "seen": [],
-        }),
-    );
+    history.task("Diagnose", &diagnosis("Observe"));
     history.enter("Report");
     history.chronicle.ends(Outcome::Failed);
     let report = history.report();
@@ -145,6 +150,69 @@ fn a_failure_marks_the_step_it_happened_in() {
         "{:?}",
         report.undo
     );
+}
+
+#[test]
+fn a_migration_that_was_redriven_carries_on_as_if_it_had_not_failed() {
+    let mut history = in_sync();
+    history.task("Diagnose", &diagnosis("AwaitSignal"));
+    history.enter("Report");
+    history.event(Happening::Scheduled { lambda: true });
+    history.event(answered(&json!({"location": null})));
+    history.enter("TellFailed");
+    history.enter("Failed");
+    history.end(End::Failed);
+    assert_eq!(history.report().outcome, Outcome::Failed);
+    assert!(history.chronicle.was_reported());
+
+    history.enter("CarryOn");
+    history.task("Observe", &look(at(100), "approval", "inSync", Some(0), None));
+    let report = history.report();
+    assert_eq!(report.outcome, Outcome::Running);
+    assert!(report.diagnosis.is_none() && !history.chronicle.was_reported());
+    assert_eq!(
+        step(&history, "approval"),
+        Some(StepProgress::Running),
+        "{:#?}",
+        report.steps
+    );
+    assert_eq!(step(&history, "proof"), Some(StepProgress::Pending));
+    assert!(
+        report
+            .moments
+            .iter()
+            .any(|moment| moment.text.starts_with("The execution was redriven"))
+    );
+}
+
+#[test]
+fn a_comparison_after_the_proof_is_the_last_one() {
+    let mut history = in_sync();
+    let plan: Plan = serde_json::from_value(admitted()["plan"].clone()).expect("a plan");
+    let compared = |last| {
+        let round = Round::first(&plan, "basis".to_owned(), last, vec![], at(20));
+        let mut rounds = serde_json::to_value(Rounds::from(round)).expect("JSON");
+        let mut result = serde_json::to_value(Verification::of(&[])).expect("JSON");
+        result["statement"] = json!(if last { "the second" } else { "the first" });
+        rounds["standing"]["done"] = json!(true);
+        rounds["standing"]["result"] = result;
+        rounds
+    };
+    history.task("PairShards", &compared(false));
+    let proven = json!({"at": at(30), "endpoints": {"shards": []}, "proofs": [], "lostBytes": 0});
+    history.task("Prove", &proven);
+    history.task("PairShards", &compared(true));
+    let report = history.report();
+    let statement = |made: Option<Verification>| made.expect("a comparison").statement;
+    assert_eq!(statement(report.verification), "the first");
+    assert_eq!(statement(report.last_comparison), "the second");
+    assert_eq!(
+        step(&history, "lastComparison"),
+        Some(StepProgress::Running),
+        "{:#?}",
+        report.steps
+    );
+    assert!(report.gaps.is_empty(), "{:?}", report.gaps);
 }
 
 #[test]
