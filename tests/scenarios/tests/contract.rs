@@ -366,7 +366,7 @@ fn assigned(value: &Value, names: &mut BTreeSet<String>) {
 }
 
 /// Variables that an execution does not hand to its successor, and why that one lacks nothing.
-const NOT_HANDED_ON: [(&str, &str); 20] = [
+const NOT_HANDED_ON: [(&str, &str); 22] = [
     ("network", "only Preflight reads it, before the first look"),
     ("continued", "Admit's answer in the successor"),
     ("successor", "read at the end alone"),
@@ -377,6 +377,7 @@ const NOT_HANDED_ON: [(&str, &str); 20] = [
     ("recheck", CUTOVER),
     ("armed", CUTOVER),
     ("fence", CUTOVER),
+    ("lastFence", CUTOVER),
     ("outcome", CUTOVER),
     ("asked", CUTOVER),
     ("promoted", CUTOVER),
@@ -388,6 +389,7 @@ const NOT_HANDED_ON: [(&str, &str); 20] = [
     ("caught", END),
     ("diagnosis", END),
     ("givenUp", END),
+    ("redrivenBefore", END),
     ("plan", "handed on, and Admit gives it back"),
     ("migration", "handed on, and Admit gives it back"),
 ];
