@@ -46,6 +46,31 @@ pub struct CutoverConfig {
     pub topic_arn: String,
 }
 
+/// What `report` and `fleet` need.
+#[derive(Clone, Debug)]
+pub struct ReportConfig {
+    /// The state machine whose executions are migrations. Read from `STATE_MACHINE_ARN`.
+    pub state_machine_arn: String,
+    /// The bucket that keeps the reports. Read from `REPORTS_BUCKET`.
+    pub bucket: String,
+    /// Where that bucket answers. Read from `REPORTS_BUCKET_DOMAIN`.
+    pub bucket_domain: String,
+}
+
+impl ReportConfig {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    /// Where a variable is missing.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Ok(ReportConfig {
+            state_machine_arn: required("STATE_MACHINE_ARN")?,
+            bucket: required("REPORTS_BUCKET")?,
+            bucket_domain: required("REPORTS_BUCKET_DOMAIN")?,
+        })
+    }
+}
+
 impl CutoverConfig {
     /// Reads the environment.
     ///

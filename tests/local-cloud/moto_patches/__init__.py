@@ -13,6 +13,7 @@ def apply(*, wait_scale: float, history_limit: int) -> None:
         event_history,
         field_values,
         jsonata,
+        logs,
         output_errors,
         redrive,
         start_execution,
@@ -22,6 +23,7 @@ def apply(*, wait_scale: float, history_limit: int) -> None:
     )
 
     jsonata.apply()
+    logs.apply()
     context.apply()
     error_names.apply()
     field_values.apply()

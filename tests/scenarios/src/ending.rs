@@ -32,9 +32,11 @@ impl Ending {
         answers_of(&self.history, state)
     }
 
-    /// The diagnosis, where there is one.
+    /// The diagnosis, where there is one: the last that was made.
     pub fn diagnosis(&self) -> Option<Value> {
-        answers_of(&self.history, "Diagnose").pop()
+        answers_of(&self.history, "DiagnoseWithLogs")
+            .pop()
+            .or_else(|| answers_of(&self.history, "Diagnose").pop())
     }
 
     /// The id of the first cause that was named.

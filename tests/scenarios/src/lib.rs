@@ -4,11 +4,15 @@
 //! this is what people were told, and the source is as it was. Everything is real but AWS itself.
 
 mod ending;
+mod fleet;
 mod load;
+mod page;
 mod source;
 mod story;
 
 pub use ending::Ending;
-pub use load::{Load, Toll};
+pub use fleet::{Fleet, target};
+pub use load::{Load, Route, Toll};
+pub use page::Page;
 pub use source::Source;
 pub use story::{Pair, Story, TARGET};

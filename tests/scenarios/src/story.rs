@@ -1,6 +1,7 @@
 //! One story: a pair of engines, the cloud, and a migration from its start to its end.
 
 use crate::ending::{Ending, observations};
+use crate::load::{Load, Route};
 use crate::source::{Source, connect, key_count};
 use anyhow::{Context, Result, bail};
 use elasticache_stand_in::{Engine, GroupSpec, NodeRole, StandIn};
@@ -329,6 +330,22 @@ impl Story {
             .filter(|node| node.role == role)
             .map(|node| node.port)
             .collect()
+    }
+
+    /// Clients that write to every shard of a source cluster, and then to the target shard with the same slots.
+    pub async fn write_to_every_shard(&self, writes_per_second: u64) -> Result<Vec<Load>> {
+        let group = self.elasticache().group(TARGET).context("the target")?;
+        let targets = group.nodes.iter().filter(|node| node.role == NodeRole::Primary);
+        let mut loads = vec![];
+        for ((engine, tag), target) in self.source.probes().into_iter().zip(targets) {
+            let route = Route {
+                source: (engine.address(), engine.port()),
+                target: (target.address.clone(), target.port),
+                tag,
+            };
+            loads.push(Load::start_on(route, writes_per_second).await?);
+        }
+        Ok(loads)
     }
 
     /// Asserts that the source takes writes and that none of its settings was touched.

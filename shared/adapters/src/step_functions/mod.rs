@@ -2,8 +2,11 @@
 //! read from the execution's history and goes nowhere but back to Step Functions.
 
 mod directory;
+mod fleet;
+mod history;
 
 pub use directory::Running;
+pub use fleet::FleetExecutions;
 
 use crate::aws::{Lazy, lazily, step_error};
 use aws_sdk_sfn::types::{ExecutionStatus, HistoryEvent, HistoryEventType};

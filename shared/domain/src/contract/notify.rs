@@ -6,7 +6,9 @@ use crate::diagnosis::Diagnosis;
 use crate::plan::Plan;
 use crate::preflight::PreflightReport;
 use crate::progress::Observation;
+use crate::report::Location;
 use crate::target::TopicPlan;
+use crate::verify::{Difference, Standing, Verdict};
 use serde::{Deserialize, Serialize};
 
 /// What the function is asked for: an occasion, and all that is known by then.
@@ -41,9 +43,30 @@ pub struct Input {
     /// What became of the fence, where one was up.
     #[serde(default)]
     pub released: Option<Released>,
+    /// Where the migration's report is, at its end; none where it could not be written.
+    #[serde(default)]
+    pub report: Option<Location>,
     /// What an execution that ended by itself left behind.
     #[serde(default, rename = "cleanedUp")]
     pub cleaned_up: Option<CleanedUp>,
+    /// What the comparison of the keys came to.
+    #[serde(default)]
+    pub verification: Option<Standing>,
+    /// What the comparison after the promotion came to.
+    #[serde(default, rename = "lastComparison")]
+    pub last_comparison: Option<LastComparison>,
+}
+
+/// What the comparison after the promotion came to: a whole result, or why there is none.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LastComparison {
+    /// What is known.
+    pub verdict: Verdict,
+    /// The same in a sentence.
+    pub statement: String,
+    /// The first differences.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub first: Vec<Difference>,
 }
 
 /// A change that people are told of.

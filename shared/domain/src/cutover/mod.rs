@@ -10,6 +10,7 @@ mod gate;
 mod leaving;
 mod proof;
 mod rollback;
+mod seat;
 mod verdict;
 
 pub use approval::Approval;
@@ -22,4 +23,5 @@ pub use gate::may_complete;
 pub use leaving::{LastLook, Leaving};
 pub use proof::{Promoted, Proof, ShardProof};
 pub use rollback::rollback_cases;
-pub use verdict::CutoverVerdict;
+pub use seat::{Seat, still_seated};
+pub use verdict::{CutoverVerdict, Verified};

@@ -2,6 +2,7 @@
 //! 100 ASCII characters, and a JSON document of stable form for programs. No secret can be in it, because no input of a
 //! message holds one.
 
+mod compared;
 mod render;
 
 use crate::contract::notify::Occasion;

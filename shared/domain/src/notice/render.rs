@@ -1,12 +1,11 @@
 //! The texts.
 
-use super::{Attributes, Notice};
-use crate::contract::cutover::{CleanedUp, Handover};
+use super::{Attributes, Notice, compared};
+use crate::contract::cutover::CleanedUp;
 use crate::contract::notify::{Input, Occasion};
 use crate::cutover::{Leaving, Proof};
 use crate::diagnosis::Diagnosis;
 use crate::preflight::{Outcome, PreflightReport};
-use crate::progress::Observation;
 use serde_json::json;
 
 /// SNS's limit is "less than 100 characters".
@@ -46,8 +45,8 @@ pub fn render(input: &Input) -> Notice {
     let mut lines = vec![format!("{group}: {headline}."), String::new()];
     match input.occasion {
         Occasion::Started => started(&mut lines, input),
-        Occasion::Ready => ready(&mut lines, &group, input.observation.as_ref()),
-        Occasion::Done => done(&mut lines, input.handover.as_ref()),
+        Occasion::Ready => ready(&mut lines, &group, input),
+        Occasion::Done => done(&mut lines, input),
         Occasion::Failed => failed(&mut lines, input.diagnosis.as_ref()),
         Occasion::Aborted => {
             if let Some(given_up) = &input.given_up {
@@ -57,7 +56,7 @@ pub fn render(input: &Input) -> Notice {
         }
         Occasion::NotCompleted => {
             lines.push(
-                "AWS did not complete the migration within the plan's budget. The target follows the source."
+                "The cutover was not made within the plan's budget. The target follows the source."
                     .to_owned(),
             );
             lines.push("You will hear again when there is a verdict to approve.".to_owned());
@@ -74,6 +73,9 @@ pub fn render(input: &Input) -> Notice {
     lines.push(format!("migration: {migration}"));
     if let Some(migration) = &input.migration {
         lines.push(format!("execution: {}", migration.execution_arn));
+    }
+    if let Some(report) = &input.report {
+        lines.push(format!("report: {}", report.console));
     }
     // A migration may be ready more than once; each time is a message of its own.
     let epoch = match (input.occasion, &input.observation) {
@@ -108,7 +110,10 @@ pub fn render(input: &Input) -> Notice {
             "diagnosis": input.diagnosis,
             "givenUp": input.given_up,
             "released": input.released,
+            "report": input.report,
             "cleanedUp": input.cleaned_up,
+            "verification": input.verification.as_ref().and_then(|standing| standing.result.as_ref()),
+            "lastComparison": input.last_comparison,
         }),
         attributes: Attributes {
             severity,
@@ -137,7 +142,8 @@ fn started(lines: &mut Vec<String>, input: &Input) {
     lines.push("Nothing is to be done. You will hear when source and target are in sync.".to_owned());
 }
 
-fn ready(lines: &mut Vec<String>, group: &str, observation: Option<&Observation>) {
+fn ready(lines: &mut Vec<String>, group: &str, input: &Input) {
+    let observation = input.observation.as_ref();
     let Some(verdict) = observation.and_then(|observation| observation.verdict.as_ref()) else {
         return;
     };
@@ -146,6 +152,7 @@ fn ready(lines: &mut Vec<String>, group: &str, observation: Option<&Observation>
     lines.push(format!("lag:      {lag}"));
     lines.push(format!("findings: {}", verdict.findings));
     lines.push(format!("expires:  {}", verdict.expires_at));
+    compared::before(lines, verdict);
     lines.push(String::new());
     lines.push("Approve this verdict (no answer is never an approval):".to_owned());
     lines.push(format!(
@@ -156,8 +163,8 @@ fn ready(lines: &mut Vec<String>, group: &str, observation: Option<&Observation>
     ));
 }
 
-fn done(lines: &mut Vec<String>, handover: Option<&Handover>) {
-    let Some(handover) = handover else { return };
+fn done(lines: &mut Vec<String>, input: &Input) {
+    let Some(handover) = &input.handover else { return };
     if let Some(endpoint) = &handover.endpoints.configuration {
         lines.push(format!("configuration endpoint: {endpoint}"));
     }
@@ -182,6 +189,9 @@ fn done(lines: &mut Vec<String>, handover: Option<&Handover>) {
         if !proof.basis.is_empty() {
             lines.push(format!("  ({})", proof.basis));
         }
+    }
+    if let Some(last) = &input.last_comparison {
+        compared::after(lines, last);
     }
     lines.push(String::new());
     lines.push("Point applications to the endpoints above. Keep the source for 48 to 72 hours.".to_owned());

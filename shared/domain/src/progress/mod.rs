@@ -17,6 +17,7 @@ mod rehearsal;
 mod roll_over;
 mod sample;
 pub(crate) mod stop;
+mod verification;
 mod watch;
 
 pub use eta::{EtaRange, Pace};
@@ -29,6 +30,7 @@ pub(crate) use roll_over::successor;
 pub use roll_over::{EVENTS_ALLOWED, EVENTS_OF_A_LOOK};
 pub use sample::ShardSample;
 pub use stop::Stop;
+pub(crate) use verification::verified;
 pub use watch::Watch;
 
 #[cfg(test)]

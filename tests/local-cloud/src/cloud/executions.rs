@@ -98,11 +98,22 @@ pub struct HistoryEvent {
 impl LocalCloud {
     /// Starts an execution of the template's first state machine; without a name it gets a random one.
     pub async fn start_execution(&self, name: Option<&str>, input: Value) -> Result<String, CloudError> {
+        self.start_execution_of(self.state_machine_arn()?, name, input)
+            .await
+    }
+
+    /// Starts an execution of a state machine; without a name it gets a random one.
+    pub async fn start_execution_of(
+        &self,
+        state_machine_arn: String,
+        name: Option<&str>,
+        input: Value,
+    ) -> Result<String, CloudError> {
         let name = name.map_or_else(|| Uuid::new_v4().to_string(), str::to_owned);
         let request = self
             .step_functions
             .start_execution()
-            .state_machine_arn(self.state_machine_arn()?)
+            .state_machine_arn(state_machine_arn)
             .name(name)
             .input(input.to_string());
         let started = self
@@ -111,6 +122,24 @@ impl LocalCloud {
             .await?
             .map_err(failed("StartExecution"))?;
         Ok(started.execution_arn)
+    }
+
+    /// The executions of a state machine, as they are now, oldest first.
+    pub async fn executions_of(&self, state_machine_arn: &str) -> Result<Vec<ExecutionView>, CloudError> {
+        let pages = self
+            .step_functions
+            .list_executions()
+            .state_machine_arn(state_machine_arn)
+            .into_paginator()
+            .items()
+            .send();
+        let listed = self.runtime.run(pages.collect::<Result<Vec<_>, _>>()).await?;
+        let mut executions = vec![];
+        for listed in listed.map_err(failed("ListExecutions"))? {
+            executions.push(self.execution(&listed.execution_arn).await?);
+        }
+        executions.sort_by_key(|execution| execution.started);
+        Ok(executions)
     }
 
     /// Redrives an execution that ended badly: it goes on at the state that failed.
