@@ -11,10 +11,11 @@ use domain::contract::notify::{Input, Occasion};
 use domain::cutover::{Fence, Leaving, StatusChangeDetail, Trace};
 use domain::notice::render;
 use domain::{ReplicationGroupId, StepError};
+use jiff::Timestamp;
 use std::time::{Duration, Instant};
 
-/// How long a promotion that is under way is waited for; EventBridge's retries go on from there.
-const WAIT: Duration = Duration::from_secs(30);
+/// How long a promotion that is under way, or a function that works on, is waited for; Lambda's retries go on from there.
+const WAIT: Duration = Duration::from_secs(40);
 const LOOK: Duration = Duration::from_secs(1);
 
 pub(crate) async fn clean_up(clients: &Clients, ended: &StatusChangeDetail) -> Result<CleanedUp, StepError> {
@@ -33,8 +34,13 @@ pub(crate) async fn clean_up(clients: &Clients, ended: &StatusChangeDetail) -> R
     if trace.told && standing.is_none() {
         return Ok(cleaned_up);
     }
+    let ended_at = ended
+        .stop_date
+        .and_then(|milliseconds| Timestamp::from_millisecond(milliseconds).ok())
+        .unwrap_or(cleaned_up.at);
+    let works_on_until = trace.works_on_until(ended_at);
     let released = match standing {
-        Some(fence) => Some(settle(clients, fence, trace.asked).await?),
+        Some(fence) => Some(settle(clients, fence, trace.asked, works_on_until).await?),
         None => None,
     };
     cleaned_up.leaving = released.as_ref().map(|released| released.leaving);
@@ -43,15 +49,33 @@ pub(crate) async fn clean_up(clients: &Clients, ended: &StatusChangeDetail) -> R
     Ok(cleaned_up)
 }
 
-/// A promotion may be under way: what came of it decides.
-async fn settle(clients: &Clients, fence: &Fence, asked: bool) -> Result<Released, StepError> {
+/// Does what the last look says: releases at once where the target follows, so that nobody is held up. Then it looks again
+/// for as long as a function works on that the ended execution had begun, since that one may raise the fence anew, or be
+/// accepted by AWS; and for as long as what came of a promotion is not known.
+async fn settle(
+    clients: &Clients,
+    fence: &Fence,
+    asked: bool,
+    works_on_until: Option<Timestamp>,
+) -> Result<Released, StepError> {
     let began = Instant::now();
-    let mut leaves = leaving(clients, &fence.replication_group_id, asked).await;
-    while leaves == Leaving::HoldUnknown && began.elapsed() < WAIT {
+    loop {
+        let works_on = works_on_until.is_some_and(|until| clock::now() < until);
+        let in_time = began.elapsed() < WAIT;
+        let leaves = leaving(clients, &fence.replication_group_id, asked).await;
+        if leaves != Leaving::HoldUnknown || !in_time {
+            let released = act(fence, leaves, asked).await?;
+            if !works_on || leaves == Leaving::HoldPromoted {
+                return Ok(released);
+            }
+        }
+        if !in_time {
+            return Err(StepError::Transient(
+                "a function of the ended execution may still be at work; what it leaves is looked after again".to_owned(),
+            ));
+        }
         tokio::time::sleep(LOOK).await;
-        leaves = leaving(clients, &fence.replication_group_id, asked).await;
     }
-    act(fence, leaves, asked).await
 }
 
 async fn target(clients: &Clients, group: Option<&ReplicationGroupId>) -> String {

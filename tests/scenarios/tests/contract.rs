@@ -9,7 +9,7 @@ use domain::StepError;
 use domain::contract::cutover::Outcome;
 use domain::contract::{cutover, diagnose, notify, poll_lag, preflight, report, start, verify};
 use domain::preflight::ReportVerdict;
-use domain::progress::Next;
+use domain::progress::{Next, StageName};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -74,6 +74,32 @@ fn choices_know_every_word_and_no_other() {
         words_compared(&states["StillMayCutOver"], "recheck.verdict"),
         cutover
     );
+}
+
+#[test]
+fn a_redriven_migration_carries_on_from_every_stage_there_is() {
+    let states = state_machine();
+    let stages = [
+        StageName::Rehearsal,
+        StageName::Sync,
+        StageName::Verification,
+        StageName::Approval,
+        StageName::Promotion,
+    ];
+    // One that is new has to be added here, and to CarryOn.
+    for stage in stages {
+        match stage {
+            StageName::Rehearsal
+            | StageName::Sync
+            | StageName::Verification
+            | StageName::Approval
+            | StageName::Promotion => {}
+        }
+        let named = format!("$stage.name = '{}'", word(stage));
+        let choices = states["CarryOn"]["Choices"].as_array().unwrap();
+        let knows = |choice: &Value| choice["Condition"].as_str().is_some_and(|it| it.contains(&named));
+        assert!(choices.iter().any(knows), "{named}");
+    }
 }
 
 #[test]
@@ -517,6 +543,7 @@ const NOT_HANDED_ON: &[(&str, &str)] = &[
     ("sourceLog", END),
     ("targetLog", END),
     ("givenUp", END),
+    ("redrivenBefore", END),
     ("plan", "handed on, and Admit gives it back"),
     ("migration", "handed on, and Admit gives it back"),
 ];

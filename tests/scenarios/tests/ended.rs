@@ -47,7 +47,7 @@ async fn begin(story: &Story, phase: Phase) -> Result<String> {
         Phase::Fenced => {
             let throttled = Fault::Answer(ApiError::throttling());
             faults.inject("CompleteMigration", Times::Every, throttled);
-            let execution = story.approved(story.input_with(patient)).await?;
+            let execution = story.approved(story.input()).await?;
             story.asked_to_complete().await?;
             Ok(execution)
         }

@@ -23,8 +23,10 @@ fn seen(ending: &Ending) -> Result<Vec<String>> {
 
 #[tokio::test]
 async fn what_the_sources_log_says_of_a_save_that_failed_is_the_evidence() -> Result<()> {
-    let mut pair = Pair::default();
-    pair.source_config = vec!["repl-diskless-sync no".to_owned()];
+    let mut pair = Pair {
+        source_config: vec!["repl-diskless-sync no".to_owned()],
+        ..Pair::default()
+    };
     let story = Story::begin_with(pair, &[("EngineLogGroups", "/*")]).await?;
     story
         .elasticache()

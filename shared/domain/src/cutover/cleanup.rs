@@ -2,6 +2,7 @@
 
 use super::Fence;
 use crate::contract::Migration;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -25,6 +26,9 @@ pub struct Trace {
     pub asked: bool,
     /// Whether people were told how the execution ends.
     pub told: bool,
+    /// Whether the function that may raise the fence was at work when the execution ended. Step Functions ends an
+    /// execution and not a function: it works on.
+    pub in_flight: bool,
 }
 
 /// The EventBridge event with which Step Functions says that an execution's status changed.
@@ -45,6 +49,9 @@ pub struct StatusChangeDetail {
     pub name: String,
     /// `FAILED`, `TIMED_OUT` or `ABORTED`.
     pub status: String,
+    /// When it ended, in milliseconds since 1970.
+    #[serde(default)]
+    pub stop_date: Option<i64>,
     /// The execution's input, as text; absent where it is too long for an event.
     #[serde(default)]
     pub input: Option<String>,
@@ -81,18 +88,12 @@ impl StatusChangeDetail {
 
 /// States whose functions may raise the fence, and that answer with it.
 const RAISING: [&str; 4] = ["Fence", "Drain", "Complete", "HoldFence"];
+/// How long the function `cutover` may work, in seconds, as template.yaml has it, with a little for its start.
+const LONGEST_INVOCATION: i64 = 65;
+/// How long what was begun within the budget may take to have its effect, in seconds.
+const AN_ANSWER: i64 = 5;
 /// States that tell people how it ended.
 const TELLING: [&str; 3] = ["TellDone", "TellFailed", "TellAborted"];
-/// States that come after, up to the end.
-const ENDING: [&str; 6] = [
-    "WhetherToRestoreTopic",
-    "RestoreTopic",
-    "HowItEnded",
-    "Failed",
-    "Aborted",
-    "Done",
-];
-
 impl Trace {
     /// Reads the visits, oldest first.
     #[must_use]
@@ -101,10 +102,7 @@ impl Trace {
         for visit in visits {
             let state = visit.state.as_str();
             let answer = visit.answer.as_ref();
-            // A migration that was redriven goes on, and its next end is told anew.
-            if !ENDING.contains(&state) {
-                trace.told = TELLING.contains(&state);
-            }
+            trace.in_flight = false;
             let fence = answer
                 .and_then(|answer| answer.get("fence"))
                 .and_then(|fence| serde_json::from_value(fence.clone()).ok());
@@ -118,6 +116,7 @@ impl Trace {
                 // What an answer lost on its way would have said is not known: the effect counts from the entry on.
                 _ if RAISING.contains(&state) => {
                     trace.raised = true;
+                    trace.in_flight = answer.is_none();
                     trace.fence = fence.or(trace.fence);
                     if state == "Complete" {
                         let outcome = answer.and_then(|answer| answer.get("outcome")?.as_str());
@@ -125,10 +124,25 @@ impl Trace {
                     }
                 }
                 "ReleaseFence" | "Prove" if answer.is_some() => trace.raised = false,
+                // A migration that was redriven goes on, and its next end is told anew.
+                "CarryOn" => trace.told = false,
+                _ if TELLING.contains(&state) => trace.told = true,
                 _ => {}
             }
         }
         trace
+    }
+
+    /// Until when a function that was at work may raise the fence again, or be accepted by AWS; none where none was. The
+    /// fence's budget ends that, and Lambda ends the function.
+    #[must_use]
+    pub fn works_on_until(&self, ended_at: Timestamp) -> Option<Timestamp> {
+        let fence = self.fence.as_ref().filter(|_| self.in_flight)?;
+        let after = |moment: Timestamp, seconds| {
+            let later = moment.checked_add(SignedDuration::from_secs(seconds));
+            later.unwrap_or(moment)
+        };
+        Some(after(fence.deadline, AN_ANSWER).min(after(ended_at, LONGEST_INVOCATION)))
     }
 
     /// The fence that has to be looked after; none where none can be up.
@@ -181,6 +195,25 @@ mod tests {
             ("Complete", None),
         ]));
         assert!(trace.standing().is_some() && trace.asked);
+    }
+
+    #[test]
+    fn a_function_works_on_after_its_execution_ended_until_its_budget_or_its_time_is_over() {
+        let trace = Trace::of(&visits(&[armed(), ("Fence", None)]));
+        let at = |text: &str| text.parse::<Timestamp>().expect("a time");
+        // The budget ends at 00:00:30.
+        assert_eq!(
+            trace.works_on_until(at("2026-11-24T00:00:10Z")),
+            Some(at("2026-11-24T00:00:35Z"))
+        );
+        assert_eq!(
+            trace.works_on_until(at("2026-11-23T23:59:00Z")),
+            Some(at("2026-11-24T00:00:05Z"))
+        );
+        let answered = Trace::of(&visits(&[armed(), ("Fence", Some(json!({"fence": fence()})))]));
+        assert_eq!(answered.works_on_until(at("2026-11-24T00:00:10Z")), None);
+        let waits = Trace::of(&visits(&[armed(), ("HoldFence", None), ("Observe", None)]));
+        assert_eq!(waits.works_on_until(at("2026-11-24T00:00:10Z")), None);
     }
 
     #[test]
