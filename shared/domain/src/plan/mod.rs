@@ -30,6 +30,9 @@ pub enum Mode {
     Migrate,
     /// Look only: preflight and, if asked for, the rehearsal. Changes nothing and ends with the findings.
     Assess,
+    /// Send one of each message, and end. Neither source nor target is called.
+    #[serde(rename = "notify-test")]
+    NotifyTest,
 }
 
 impl Mode {
@@ -37,7 +40,8 @@ impl Mode {
         match text {
             "migrate" => Ok(Mode::Migrate),
             "assess" => Ok(Mode::Assess),
-            _ => Err("must be \"migrate\" or \"assess\""),
+            "notify-test" => Ok(Mode::NotifyTest),
+            _ => Err("must be \"migrate\", \"assess\" or \"notify-test\""),
         }
     }
 }
@@ -107,20 +111,13 @@ impl Plan {
     /// Every mistake that the input holds, each with the field it is in and what is allowed there.
     pub fn from_input(input: &serde_json::Value) -> Result<Plan, Mistakes> {
         let mut root = Fields::root(input);
-        let replication_group_id = root.required(
-            "replicationGroupId",
-            "the id of the target replication group, for example \"orders-cache\"",
-            |text| ReplicationGroupId::try_from(text.to_owned()),
+        let mode = root.optional(
+            "mode",
+            "\"migrate\", \"assess\" or \"notify-test\"",
+            Mode::from_text,
         );
-        let mut source = root.section("source", true);
-        let port = source.integer("port", 6379, 1, 65_535);
-        let source_endpoint = source.required(
-            "address",
-            "the source's private IP address or DNS name, for example \"10.0.0.241\"",
-            |text| Endpoint::new(text, u16::try_from(port).unwrap_or(6379)),
-        );
-        root.merge(source);
-        let mode = root.optional("mode", "\"migrate\" or \"assess\"", Mode::from_text);
+        let replication_group_id = read_target(&mut root, mode);
+        let source_endpoint = read_source(&mut root, mode);
         let rehearse = root.flag("rehearse", mode == Mode::Migrate);
         let overwrite_target = root.flag("overwriteTarget", false);
 
@@ -168,6 +165,38 @@ impl Plan {
             _ => Err(Mistakes::default()),
         }
     }
+}
+
+/// A test of the messages names no group: its messages are about one of this name.
+const NO_GROUP: &str = "notify-test";
+/// And no source: an address that is for documentation only (RFC 5737).
+const NO_SOURCE: &str = "192.0.2.1";
+
+fn read_target(root: &mut Fields<'_>, mode: Mode) -> Option<ReplicationGroupId> {
+    let id = |text: &str| ReplicationGroupId::try_from(text.to_owned());
+    if mode == Mode::NotifyTest && !root.has("replicationGroupId") {
+        return id(NO_GROUP).ok();
+    }
+    root.required(
+        "replicationGroupId",
+        "the id of the target replication group, for example \"orders-cache\"",
+        id,
+    )
+}
+
+fn read_source(root: &mut Fields<'_>, mode: Mode) -> Option<Endpoint> {
+    if mode == Mode::NotifyTest && !root.has("source") {
+        return Endpoint::new(NO_SOURCE, 6379).ok();
+    }
+    let mut source = root.section("source", true);
+    let port = source.integer("port", 6379, 1, 65_535);
+    let endpoint = source.required(
+        "address",
+        "the source's private IP address or DNS name, for example \"10.0.0.241\"",
+        |text| Endpoint::new(text, u16::try_from(port).unwrap_or(6379)),
+    );
+    root.merge(source);
+    endpoint
 }
 
 #[cfg(test)]
@@ -237,10 +266,22 @@ mod tests {
             "approveWithin": 86400
           },
           "notifications": {
-            "elasticacheTopic": "set"
+            "elasticacheTopic": "set",
+            "reminder": 86400
           }
         }
         "#);
+    }
+
+    #[test]
+    fn a_test_of_the_messages_needs_no_more_than_its_mode() {
+        let plan = Plan::from_input(&json!({"mode": "notify-test"})).expect("valid");
+        assert_eq!((plan.mode, plan.replication_group_id.as_str()), (Mode::NotifyTest, "notify-test"));
+        assert_eq!(serde_json::to_value(plan.mode).expect("a word"), "notify-test");
+        let named = json!({"mode": "notify-test", "replicationGroupId": "orders", "source": {"address": "10.0.0.1"}});
+        let plan = Plan::from_input(&named).expect("valid");
+        assert_eq!(plan.source.to_string(), "10.0.0.1:6379");
+        assert_eq!(mistakes_of(&json!({"mode": "migrate"})).len(), 2);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! A look goes through these in order: [`ShardSample`] (what both sides said), `judge` (the phase), `figure` (the
 //! percentage), `watch` (what the next look remembers), `eta`, `stop` (what will never end), `decide` (what is next),
-//! `polling` (when to look again). docs/phases.md draws the phases.
+//! `tell` (what people are told of it), `polling` (when to look again). docs/phases.md draws the phases.
 
 mod decide;
 mod eta;
@@ -16,6 +16,7 @@ mod polling;
 mod rehearsal;
 mod sample;
 pub(crate) mod stop;
+mod tell;
 mod watch;
 
 pub use eta::{EtaRange, Pace};
@@ -26,6 +27,7 @@ pub use observe::{Seen, observe};
 pub use phase::Phase;
 pub use sample::ShardSample;
 pub use stop::Stop;
+pub use tell::{Concern, ConcernKind, Tell, Told};
 pub use watch::Watch;
 
 #[cfg(test)]

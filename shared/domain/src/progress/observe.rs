@@ -3,6 +3,7 @@
 use super::decide::{Decision, decide};
 use super::eta::Pace;
 use super::observation::{Observation, ShardObservation, Stage};
+use super::tell::{Told, tell};
 use super::watch::Watch;
 use super::{Phase, ShardSample, figure, judge, polling, stop};
 use crate::cutover::{Epoch, longest_wait};
@@ -125,6 +126,8 @@ pub fn observe(previous: Option<&Observation>, seen: &Seen<'_>) -> Observation {
         },
         verdict: None,
         rehearsal: None,
+        told: Told::default(),
+        tell: None,
         next: super::Next::Wait,
         wait_seconds: Seconds(1),
         why: String::new(),
@@ -163,6 +166,7 @@ pub fn observe(previous: Option<&Observation>, seen: &Seen<'_>) -> Observation {
     observation.why = why;
     observation.rehearsal = rehearsal;
     observation.sync_epoch += u32::from(epoch_over);
+    (observation.told, observation.tell) = tell(previous, &observation, seen);
     observation.wait_seconds = polling::wait(previous, &observation, seen.plan.polling);
     if let Some(longest) = longest_wait(&observation, seen) {
         observation.wait_seconds = observation.wait_seconds.min(longest);

@@ -3,6 +3,7 @@
 mod properties;
 mod size;
 mod stops;
+mod telling;
 mod traps;
 mod waiting;
 
@@ -31,6 +32,7 @@ pub(super) struct Watched {
     pub(super) resharding: Option<Resharding>,
     pub(super) events: Vec<Event>,
     pub(super) now: Timestamp,
+    pub(super) signal: Option<crate::signal::Signal>,
     pub(super) last: Option<Observation>,
 }
 
@@ -55,6 +57,7 @@ impl Watched {
             resharding: None,
             events: vec![],
             now,
+            signal: None,
             last: None,
         }
     }
@@ -78,7 +81,7 @@ impl Watched {
                 resharding: self.resharding,
                 events: self.events.clone(),
                 samples,
-                signal: None,
+                signal: self.signal.as_ref(),
             },
         );
         // What the next look starts from went through the execution's history.
