@@ -74,22 +74,15 @@ async fn tell(
     ended: &StatusChangeDetail,
     (released, cleaned_up): (Option<Released>, CleanedUp),
 ) -> Result<(), StepError> {
+    let migration = Migration {
+        id: ended.name.clone(),
+        execution_arn: ended.execution_arn.clone(),
+        started_at: cleaned_up.at,
+    };
     let notice = render(&Input {
-        topic: None,
-        occasion: Occasion::Ended,
-        migration: Some(Migration {
-            id: ended.name.clone(),
-            execution_arn: ended.execution_arn.clone(),
-            started_at: cleaned_up.at,
-        }),
-        plan: None,
-        preflight: None,
-        observation: None,
-        diagnosis: None,
-        handover: None,
-        given_up: None,
         released,
         cleaned_up: Some(cleaned_up),
+        ..Input::about(Occasion::Ended, Some(migration), None)
     });
     clients.topic.publish(&notice).await.map(drop)
 }

@@ -197,7 +197,7 @@ fn sample(variable: &str) -> Value {
         "observation" => json!({
             "at": "2026-11-24T00:00:00Z", "stage": stage, "status": {"known": "migrating"}, "phase": "inSync",
             "shards": [], "inSyncSamples": 5, "syncEpoch": 0, "idleSamples": 0, "leftAvailable": true, "events": [],
-            "next": "complete", "waitSeconds": 5, "why": "approved"
+            "next": "complete", "waitSeconds": 5, "why": "approved", "tell": "reminder"
         }),
         "signal" | "received" => {
             json!({"kind": "approve", "verdict": "00", "by": "somebody", "at": "2026-11-24T00:00:00Z"})
@@ -208,6 +208,8 @@ fn sample(variable: &str) -> Value {
         }),
         "asked" => json!(true),
         "released" => json!({"at": "2026-11-24T00:00:00Z", "leaving": "release", "words": "text"}),
+        "listeners" => json!({"confirmed": ["email"], "pending": [], "webhook": false}),
+        "rehearsal" => json!({"outcome": "passed", "evidence": "text", "verdict": "mayStart"}),
         "topic" => json!({"action": "set", "before": null, "why": "text"}),
         "failedState" => json!("Observe"),
         "caught" => json!({"Error": "Migration.Stopped", "Cause": "text"}),
@@ -270,7 +272,7 @@ fn every_function_can_read_what_its_state_hands_over() {
             "${PollLagFunction}" => check::<poll_lag::Input>(&name, &payload),
             "${CutoverFunction}" => check::<cutover::Input>(&name, &payload),
             "${DiagnoseFunction}" => check::<diagnose::Input>(&name, &payload),
-            "${NotifyFunction}" => check::<notify::Input>(&name, &payload),
+            "${NotifyFunction}" => check::<notify::Request>(&name, &payload),
             "${SignalFunction}" => {}
             other => panic!("{name} calls {other}, of which this test knows nothing"),
         }

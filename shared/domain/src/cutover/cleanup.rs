@@ -61,7 +61,7 @@ impl StatusChangeDetail {
 /// States whose functions may raise the fence, and that answer with it.
 const RAISING: [&str; 4] = ["Fence", "Drain", "Complete", "HoldFence"];
 /// States that tell people how it ended.
-const TELLING: [&str; 3] = ["TellDone", "TellFailed", "TellAborted"];
+const TELLING: [&str; 4] = ["TellDone", "TellFailed", "TellAborted", "TestMessages"];
 
 impl Trace {
     /// Reads the visits, oldest first.

@@ -276,9 +276,13 @@ mod tests {
     #[test]
     fn a_test_of_the_messages_needs_no_more_than_its_mode() {
         let plan = Plan::from_input(&json!({"mode": "notify-test"})).expect("valid");
-        assert_eq!((plan.mode, plan.replication_group_id.as_str()), (Mode::NotifyTest, "notify-test"));
+        assert_eq!(
+            (plan.mode, plan.replication_group_id.as_str()),
+            (Mode::NotifyTest, "notify-test")
+        );
         assert_eq!(serde_json::to_value(plan.mode).expect("a word"), "notify-test");
-        let named = json!({"mode": "notify-test", "replicationGroupId": "orders", "source": {"address": "10.0.0.1"}});
+        let named =
+            json!({"mode": "notify-test", "replicationGroupId": "orders", "source": {"address": "10.0.0.1"}});
         let plan = Plan::from_input(&named).expect("valid");
         assert_eq!(plan.source.to_string(), "10.0.0.1:6379");
         assert_eq!(mistakes_of(&json!({"mode": "migrate"})).len(), 2);

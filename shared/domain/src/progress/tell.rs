@@ -147,13 +147,12 @@ pub(super) fn tell(
 }
 
 /// A kind of concern after this look; none where nothing is wrong, or not any more.
-fn concern(
-    kind: ConcernKind,
-    before: &Told,
-    observation: &Observation,
-    seen: &Seen<'_>,
-) -> Option<Concern> {
-    let known = before.concerns.iter().find(|concern| concern.kind == kind).cloned();
+fn concern(kind: ConcernKind, before: &Told, observation: &Observation, seen: &Seen<'_>) -> Option<Concern> {
+    let known = before
+        .concerns
+        .iter()
+        .find(|concern| concern.kind == kind)
+        .cloned();
     match (text(kind, observation, seen), known) {
         (Some(text), Some(known)) => Some(Concern {
             text,
@@ -201,7 +200,12 @@ fn text(kind: ConcernKind, observation: &Observation, seen: &Seen<'_>) -> Option
 fn link_lost(shard: &ShardObservation, seen: &Seen<'_>) -> Option<String> {
     let again = seen.stage.name == StageName::Approval && shard.phase.is_full_sync();
     match shard.phase {
-        Phase::Unseen => Some(shard.unseen.clone().unwrap_or_else(|| shard.phase.describe().to_owned())),
+        Phase::Unseen => Some(
+            shard
+                .unseen
+                .clone()
+                .unwrap_or_else(|| shard.phase.describe().to_owned()),
+        ),
         Phase::Lost => Some(shard.phase.describe().to_owned()),
         Phase::Connecting if shard.followed => Some(shard.phase.describe().to_owned()),
         phase if again => Some(format!("the full sync began again: {}", phase.describe())),
@@ -222,9 +226,8 @@ fn lag_grows(shard: &ShardObservation, seen: &Seen<'_>) -> Option<String> {
             let for_long = watch::since(at, seen.now);
             // At the whole of it the migration is stopped: people hear of it before.
             let half = Seconds(seen.plan.limits.drain.0 / 2);
-            (for_long >= half && looks >= LOOKS_WITHOUT_A_LOWER_LAG).then(|| {
-                format!("the lag is {lag} and has not sunk below {lowest} for {for_long}")
-            })
+            (for_long >= half && looks >= LOOKS_WITHOUT_A_LOWER_LAG)
+                .then(|| format!("the lag is {lag} and has not sunk below {lowest} for {for_long}"))
         }
         _ => None,
     }

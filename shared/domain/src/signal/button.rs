@@ -1,0 +1,137 @@
+//! What a button in chat sends: an opaque id and nothing else. The id names a migration, an action and, for an approval or
+//! a postponement, a verdict, by their digests. It is no token and no permission: whoever may invoke the function `signal`
+//! may act, and the id only says on what. Which migration it is of is found among the executions that run, and a verdict
+//! that is no longer the one to approve has other ids.
+
+use super::Action;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::fmt::Write;
+
+/// A button.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Button {
+    /// Complete the migration, on the verdict that the message shows.
+    Approve,
+    /// Put the cutover off by a day: a button carries no time.
+    Postpone,
+    /// Give it up.
+    Abort,
+}
+
+impl Button {
+    /// Every button, in the order in which chat shows them.
+    pub const ALL: [Button; 3] = [Button::Approve, Button::Postpone, Button::Abort];
+
+    /// The name under which a notification carries its id.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Button::Approve => "approve",
+            Button::Postpone => "postpone",
+            Button::Abort => "abort",
+        }
+    }
+
+    /// What it orders.
+    #[must_use]
+    pub fn action(self) -> Action {
+        match self {
+            Button::Approve => Action::Approve,
+            Button::Postpone => Action::Postpone,
+            Button::Abort => Action::Abort,
+        }
+    }
+}
+
+/// Bytes of the migration's digest: enough to tell the executions that run apart without reading each.
+const OF_THE_MIGRATION: usize = 4;
+/// Bytes of the whole's digest.
+const OF_THE_WHOLE: usize = 12;
+
+/// The id of one button under one message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ButtonId(String);
+
+impl ButtonId {
+    /// The id of a button under a message about a migration; none for an approval or a postponement where there is no
+    /// verdict.
+    #[must_use]
+    pub fn new(migration_id: &str, button: Button, verdict: Option<&str>) -> Option<ButtonId> {
+        let judged = match button {
+            Button::Approve | Button::Postpone => verdict?,
+            Button::Abort => "",
+        };
+        let whole = digest(&[migration_id, button.word(), judged], OF_THE_WHOLE);
+        Some(ButtonId(format!(
+            "{}-{whole}",
+            digest(&[migration_id], OF_THE_MIGRATION)
+        )))
+    }
+
+    /// Whether this id may be of a migration: then its newest verdict decides.
+    #[must_use]
+    pub fn may_be_of(&self, migration_id: &str) -> bool {
+        self.0
+            .split_once('-')
+            .is_some_and(|(migration, _)| migration == digest(&[migration_id], OF_THE_MIGRATION))
+    }
+
+    /// Which button of a migration it is, given the verdict that can be approved now.
+    #[must_use]
+    pub fn resolve(&self, migration_id: &str, verdict: Option<&str>) -> Option<Button> {
+        Button::ALL
+            .into_iter()
+            .find(|button| ButtonId::new(migration_id, *button, verdict).as_ref() == Some(self))
+    }
+}
+
+/// The first bytes of a digest over parts, each with its length before it, in hexadecimal.
+fn digest(parts: &[&str], bytes: usize) -> String {
+    let mut digest = Sha256::new();
+    for part in parts {
+        digest.update((part.len() as u64).to_be_bytes());
+        digest.update(part.as_bytes());
+    }
+    digest
+        .finalize()
+        .iter()
+        .take(bytes)
+        .fold(String::new(), |mut hex, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_of_one_migration_one_verdict_and_one_action() {
+        let id = |migration, button, verdict| ButtonId::new(migration, button, verdict).expect("an id");
+        let approve = id("m-1", Button::Approve, Some("aa"));
+        assert!(approve.may_be_of("m-1") && !approve.may_be_of("m-2"));
+        assert_eq!(approve.resolve("m-1", Some("aa")), Some(Button::Approve));
+        assert_eq!(approve.resolve("m-1", Some("ab")), None, "another verdict");
+        assert_eq!(approve.resolve("m-1", None), None);
+        assert_eq!(approve.resolve("m-2", Some("aa")), None, "another migration");
+        // Giving up is about the migration, whatever the verdict.
+        let abort = id("m-1", Button::Abort, None);
+        assert_eq!(abort.resolve("m-1", Some("aa")), Some(Button::Abort));
+        assert_eq!(ButtonId::new("m-1", Button::Approve, None), None);
+    }
+
+    #[test]
+    fn an_id_is_short_and_plain() {
+        let id = ButtonId::new(&"m".repeat(80), Button::Postpone, Some("aa")).expect("an id");
+        let text = serde_json::to_value(&id).expect("JSON");
+        let text = text.as_str().expect("a text");
+        assert!(
+            text.len() == 33 && text.chars().all(|c| c.is_ascii_hexdigit() || c == '-'),
+            "{text}"
+        );
+    }
+}
