@@ -14,9 +14,6 @@ readonly OUT="target/lambda/$ARCH"
 packages=()
 for manifest in functions/*/Cargo.toml; do packages+=(--package "$(basename "$(dirname "$manifest")")"); done
 
-# No CPU jitter entropy at start-up where aws-lc is linked: it costs a cold start tens of milliseconds, and Lambda's
-# kernel has entropy of its own. https://github.com/aws/aws-lambda-rust-runtime
-export AWS_LC_SYS_NO_JITTER_ENTROPY=1
 PATH="$PWD/$TOOLS:$PATH" cargo lambda build --release --locked "$flag" --output-format zip --lambda-dir "$OUT" "${packages[@]}"
 
 status=0

@@ -2,7 +2,7 @@
 //! place from which everything is undone, so it stands in the history before anything is touched.
 
 use crate::Clients;
-use crate::look::{existing, root_of, session};
+use crate::look::{connect, existing, root_of};
 use adapters::clock;
 use domain::contract::cutover::{Fenced, Outcome};
 use domain::cutover::{Fence, FencedPrimary, Means, Setting, may_complete};
@@ -70,7 +70,7 @@ async fn draw_up(plan: &Plan, source: &Endpoint, shard: ShardId) -> Result<Fence
 
 /// A setting, or none where CONFIG is not for us.
 async fn setting(source: &Endpoint, name: &str) -> Result<Option<String>, StepError> {
-    match session(source).await?.setting(name).await {
+    match connect(source).await?.setting(name).await {
         Ok(value) => Ok(value),
         Err(EngineFault::UnknownCommand(_) | EngineFault::NotPermitted(_)) => Ok(None),
         Err(fault) => Err(crate::look::engine_error(source, &fault)),

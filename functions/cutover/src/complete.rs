@@ -54,7 +54,7 @@ pub(crate) async fn complete(clients: &Clients, fence: Fence) -> Result<Completi
     let since = clock::now();
     let mut attempt = Attempt {
         clients,
-        targets: Targets::of(&group),
+        targets: Targets::of(clients, &group).await?,
         fence,
         began: Instant::now(),
         since,

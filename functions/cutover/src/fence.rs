@@ -1,11 +1,11 @@
 //! Raises the fence, and waits until what was acknowledged before it has arrived.
 
 use crate::Clients;
-use crate::look::{Targets, engine_error, existing, session};
+use crate::look::{Targets, connect, engine_error, existing};
 use adapters::clock;
 use domain::StepError;
 use domain::contract::cutover::{Fenced, Outcome};
-use domain::cutover::{Command, Fence, FencedPrimary, Mark, arrived};
+use domain::cutover::{Command, Fence, FencedPrimary, Mark, missing};
 use domain::engine::{Replication, Role};
 use jiff::Timestamp;
 use std::time::Duration;
@@ -34,28 +34,23 @@ pub(crate) async fn raise(mut fence: Fence) -> Result<Fenced, StepError> {
 /// Waits until every target has everything up to its source's mark.
 pub(crate) async fn drain(clients: &Clients, fence: Fence) -> Result<Fenced, StepError> {
     let group = existing(clients, &fence.replication_group_id).await?;
-    Ok(match drained(&fence, &mut Targets::of(&group)).await {
-        Ok(()) => Fenced {
-            outcome: Outcome::Done,
-            fence,
-            why: "everything that was acknowledged has arrived".to_owned(),
+    Ok(
+        match drained(&fence, &mut Targets::of(clients, &group).await?).await {
+            Ok(()) => Fenced {
+                outcome: Outcome::Done,
+                fence,
+                why: "everything that was acknowledged has arrived".to_owned(),
+            },
+            Err(missing) => refused(fence, &format!("the budget was spent: {missing}")),
         },
-        Err(missing) => refused(fence, &format!("the budget was spent: {missing}")),
-    })
+    )
 }
 
 /// The same, for those who look on: what is missing when the budget ends is the error.
 pub(crate) async fn drained(fence: &Fence, targets: &mut Targets) -> Result<(), String> {
     loop {
         let seen = targets.look().await;
-        let missing = fence
-            .primaries
-            .iter()
-            .zip(&seen)
-            .find_map(|(primary, target)| match &primary.mark {
-                Some(mark) => arrived(mark, target).err(),
-                None => Some("the fence is not up".to_owned()),
-            });
+        let missing = missing(fence, &seen);
         match missing {
             None => return Ok(()),
             Some(missing) if fence.is_over(clock::now()) => return Err(missing),
@@ -101,7 +96,7 @@ async fn transact(
     until: Timestamp,
 ) -> Result<(), StepError> {
     let source = primary.source.clone();
-    let info = session(&source)
+    let (_, info) = connect(&source)
         .await?
         .transact(commands)
         .await
@@ -142,7 +137,7 @@ pub(crate) async fn keep_up(fence: &mut Fence) -> Vec<String> {
         }
         let commands = primary.raise(now, until);
         let renewed = async {
-            session(&primary.source)
+            connect(&primary.source)
                 .await?
                 .transact(&commands)
                 .await

@@ -18,7 +18,7 @@ const ASK_AWS: Duration = Duration::from_secs(1);
 
 pub(crate) async fn hold(clients: &Clients, mut fence: Fence) -> Result<Held, StepError> {
     let group = existing(clients, &fence.replication_group_id).await?;
-    let mut targets = Targets::of(&group);
+    let mut targets = Targets::of(clients, &group).await?;
     let renew_every = Duration::try_from(fence.renew_every()).unwrap_or(ASK_AWS);
     let mut unreached = keep_up(&mut fence).await;
     let began = Instant::now();

@@ -4,14 +4,16 @@ use crate::Clients;
 use crate::look::{engine_error, existing, leaving};
 use crate::prove::pin;
 use adapters::elasticache::Answer;
-use adapters::session::Session;
-use adapters::{clock, engine};
+use adapters::engine::Connection;
+use adapters::{clock, pairs};
 use domain::contract::cutover::{GivenUp, Released};
 use domain::cutover::{Fence, FencedPrimary, Leaving, Trace};
+use domain::engine::Info;
 use domain::plan::Plan;
+use domain::preflight::TargetShard;
 use domain::progress::{Observation, Phase};
 use domain::target::{GroupStatus, ReplicationGroup};
-use domain::{Observed, Seconds, StepError};
+use domain::{Seconds, StepError};
 use std::time::Duration;
 
 /// Lets the source's writers go on, unless the target may have taken over; then the fence is made to last.
@@ -58,10 +60,10 @@ async fn let_go_of(primary: &FencedPrimary) -> Result<(), StepError> {
         _ => 0,
     };
     let fault = |fault| engine_error(&primary.source, &fault);
-    let mut session = Session::open(&primary.source, Duration::from_secs(left + AN_ANSWER))
+    let mut source = Connection::keep(&primary.source, Duration::from_secs(left + AN_ANSWER))
         .await
         .map_err(fault)?;
-    session.transact(&commands).await.map(drop).map_err(fault)
+    source.transact(&commands).await.map(drop).map_err(fault)
 }
 
 /// A person lifts what a migration left standing.
@@ -116,21 +118,26 @@ pub(crate) async fn abort(
     };
     Ok(GivenUp {
         at: clock::now(),
-        target: holds(plan, &group, observation).await,
+        target: holds(clients, plan, &group, observation).await,
         request_id,
     })
 }
 
 /// What the target holds, in a sentence.
-async fn holds(plan: &Plan, group: &ReplicationGroup, observation: Option<&Observation>) -> String {
-    let mut keys = Some(0);
-    for shard in &group.shards {
-        let info = engine::observe(shard.primary.as_ref()).await;
-        keys = match (keys, info) {
-            (Some(sum), Observed::Known(info)) => Some(sum + info.key_count()),
-            _ => None,
-        };
-    }
+async fn holds(
+    clients: &Clients,
+    plan: &Plan,
+    group: &ReplicationGroup,
+    observation: Option<&Observation>,
+) -> String {
+    let keys: Option<u64> = match clients.elasticache.node_endpoints(group).await {
+        Ok(nodes) => {
+            let primaries = pairs::ask_primaries(group, &nodes).await;
+            let keys = |shard: &TargetShard| shard.info.known().map(Info::key_count);
+            primaries.iter().map(keys).sum()
+        }
+        Err(_) => None,
+    };
     let keys = keys.map_or("a number of keys that could not be read".to_owned(), |keys| {
         format!("{keys} keys")
     });

@@ -1,46 +1,95 @@
 //! Looks at the two sides of a cutover, as often as each step needs.
 
 use crate::Clients;
-use adapters::session::{Session, Watched};
+use adapters::engine::{Connection, Watched};
+use adapters::pairs::TargetNodes;
 use domain::cutover::{LastLook, Leaving};
 use domain::engine::{EngineFault, Info, Replication, Role};
 use domain::target::ReplicationGroup;
-use domain::{Endpoint, Observed, ReplicationGroupId, StepError};
-use std::time::Duration;
+use domain::{Endpoint, Observed, ReplicationGroupId, ShardId, StepError};
+use std::time::{Duration, Instant};
+use tokio::task::JoinSet;
 
 /// How long an engine may take to answer while writers wait.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
 
+/// How long a node that does not take writes counts as its shard's primary, where only the nodes tell which one is.
+const TRUSTED: Duration = Duration::from_secs(1);
+
 /// The target primaries, looked at again and again.
 #[derive(Debug)]
-pub(crate) struct Targets(Vec<Watched>);
+pub(crate) struct Targets(Vec<Target>);
+
+#[derive(Debug)]
+struct Target {
+    shard: ShardId,
+    nodes: TargetNodes,
+    primary: Option<(Watched, Instant)>,
+}
+
+/// A target shard and what its primary said.
+pub(crate) type TargetSeen = (ShardId, Observed<Replication>);
 
 impl Targets {
-    pub(crate) fn of(group: &ReplicationGroup) -> Targets {
-        let watched = |endpoint: &Option<Endpoint>| Watched::new(endpoint.clone(), PATIENCE);
-        Targets(group.shards.iter().map(|shard| watched(&shard.primary)).collect())
+    /// # Errors
+    /// Where AWS does not tell where the group's nodes answer.
+    pub(crate) async fn of(clients: &Clients, group: &ReplicationGroup) -> Result<Targets, StepError> {
+        let nodes = clients.elasticache.node_endpoints(group).await?;
+        let target = |shard: &domain::target::Shard| Target {
+            shard: shard.id.clone(),
+            nodes: TargetNodes::of(shard, &nodes),
+            primary: None,
+        };
+        Ok(Targets(group.shards.iter().map(target).collect()))
     }
 
-    pub(crate) async fn look(&mut self) -> Vec<Observed<Replication>> {
-        let mut seen = vec![];
-        for target in &mut self.0 {
-            seen.push(target.replication().await);
+    /// Looks at all of them at once; answers in the order of the shards.
+    pub(crate) async fn look(&mut self) -> Vec<TargetSeen> {
+        let mut looks = JoinSet::new();
+        for (at, mut target) in self.0.drain(..).enumerate() {
+            looks.spawn(async move {
+                let seen = target.look().await;
+                (at, target, seen)
+            });
         }
-        seen
+        let mut looked = looks.join_all().await;
+        looked.sort_by_key(|(at, ..)| *at);
+        let mut answers = vec![];
+        for (_, target, seen) in looked {
+            answers.push((target.shard.clone(), seen));
+            self.0.push(target);
+        }
+        answers
     }
 
     /// Whether every target primary takes writes.
     pub(crate) async fn promoted(&mut self) -> bool {
-        all_primary(&self.look().await)
+        let seen = self.look().await;
+        !seen.is_empty() && seen.iter().all(|(_, target)| takes_writes(target))
     }
 }
 
-/// Whether every one is a primary.
-pub(crate) fn all_primary(targets: &[Observed<Replication>]) -> bool {
-    !targets.is_empty()
-        && targets
-            .iter()
-            .all(|target| target.known().is_some_and(|target| target.role == Role::Primary))
+impl Target {
+    /// Where only the nodes tell which of them is the primary, they are asked again once it may have become another.
+    async fn look(&mut self) -> Observed<Replication> {
+        let (watched, found) = match &mut self.primary {
+            Some(primary) => primary,
+            none => match self.nodes.primary().await {
+                Ok(seen) => none.insert((Watched::new(seen.endpoint, PATIENCE), Instant::now())),
+                Err(why) => return Observed::Unknown(why),
+            },
+        };
+        let seen = watched.replication().await;
+        let may_be_another = seen.known().is_none() || !takes_writes(&seen) && found.elapsed() >= TRUSTED;
+        if may_be_another && matches!(self.nodes, TargetNodes::OneOf(_)) {
+            self.primary = None;
+        }
+        seen
+    }
+}
+
+fn takes_writes(target: &Observed<Replication>) -> bool {
+    target.known().is_some_and(|target| target.role == Role::Primary)
 }
 
 pub(crate) async fn existing(
@@ -68,22 +117,24 @@ pub(crate) async fn leaving(clients: &Clients, id: &ReplicationGroupId, asked: b
 }
 
 async fn last_look(clients: &Clients, id: &ReplicationGroupId, asked: bool) -> LastLook {
-    match clients.elasticache.group(id).await {
-        Ok(Some(group)) => LastLook {
-            asked,
-            targets: Targets::of(&group).look().await,
-            status: Observed::Known(group.status),
-        },
-        Ok(None) => LastLook {
-            asked: false,
-            targets: vec![],
-            status: Observed::Unknown("the group is gone".to_owned()),
-        },
-        Err(error) => LastLook {
-            asked,
-            targets: vec![],
-            status: Observed::Unknown(error.to_string()),
-        },
+    let unknown = |asked, why: String| LastLook {
+        asked,
+        targets: vec![],
+        status: Observed::Unknown(why),
+    };
+    let group = match clients.elasticache.group(id).await {
+        Ok(Some(group)) => group,
+        Ok(None) => return unknown(false, "the group is gone".to_owned()),
+        Err(error) => return unknown(asked, error.to_string()),
+    };
+    let targets = match Targets::of(clients, &group).await {
+        Ok(mut targets) => targets.look().await,
+        Err(error) => return unknown(asked, error.to_string()),
+    };
+    LastLook {
+        asked,
+        targets: targets.into_iter().map(|(_, target)| target).collect(),
+        status: Observed::Known(group.status),
     }
 }
 
@@ -110,8 +161,8 @@ pub(crate) async fn root_of(source: &Endpoint) -> Result<(Endpoint, Info), StepE
 }
 
 /// A connection to a source.
-pub(crate) async fn session(endpoint: &Endpoint) -> Result<Session, StepError> {
-    Session::open(endpoint, PATIENCE)
+pub(crate) async fn connect(endpoint: &Endpoint) -> Result<Connection, StepError> {
+    Connection::keep(endpoint, PATIENCE)
         .await
         .map_err(|fault| engine_error(endpoint, &fault))
 }

@@ -2,12 +2,13 @@
 //! fence last: a write that reaches the source from now on would be lost.
 
 use crate::Clients;
-use crate::look::{existing, session};
-use adapters::{clock, engine};
+use crate::look::{connect, existing};
+use adapters::{clock, engine, pairs};
 use domain::contract::cutover::{Endpoints, Handover, ShardEndpoints};
 use domain::cutover::{Fence, FencedPrimary, Promoted, ShardProof, rollback_cases};
 use domain::engine::{Info, Replication};
 use domain::plan::Plan;
+use domain::preflight::TargetShard;
 use domain::target::ReplicationGroup;
 use domain::{Endpoint, Observed, StepError};
 
@@ -19,20 +20,21 @@ pub(crate) async fn prove(
     let group = existing(clients, &plan.replication_group_id).await?;
     let mut proofs = vec![];
     let mut targets = vec![];
-    for shard in &group.shards {
+    let nodes = clients.elasticache.node_endpoints(&group).await?;
+    for TargetShard { shard, info } in pairs::ask_primaries(&group, &nodes).await {
         let fenced = fence
             .as_ref()
-            .and_then(|fence| fence.primaries.iter().find(|primary| primary.shard == shard.id));
+            .and_then(|fence| fence.primaries.iter().find(|primary| primary.shard == shard));
         let source = fenced.map_or(&plan.source, |fenced| &fenced.source);
         let source = ask_source(fenced, source).await;
-        let target = replication(engine::observe(shard.primary.as_ref()).await);
+        let target = replication(info);
         let promoted = Promoted {
             now: clock::now(),
             fenced,
             source: &source,
             target: &target,
         };
-        proofs.push(ShardProof::of(shard.id.clone(), &promoted));
+        proofs.push(ShardProof::of(shard, &promoted));
         targets.push(target);
     }
     let source = match &fence {
@@ -71,8 +73,8 @@ pub(crate) async fn pin(fence: &Fence) -> String {
         }
         let pinned = async {
             let commands = primary.pin(clock::now());
-            let mut session = session(source).await?;
-            session
+            let mut connection = connect(source).await?;
+            connection
                 .transact(&commands)
                 .await
                 .map_err(|fault| crate::look::engine_error(source, &fault))

@@ -3,6 +3,7 @@
 //! Changes nothing. Twice is safe: it looks again. It answers whatever it could not read, with the reason why not.
 
 use adapters::elasticache::ElastiCache;
+use adapters::pairs::{self, TargetNodes};
 use adapters::{aws, clock, engine};
 use domain::contract::diagnose::Input;
 use domain::diagnosis::{Diagnosis, Evidence, SourceProbe, diagnose};
@@ -80,7 +81,7 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Diagnosis, StepEr
                 Err(_) => SourceProbe::default(),
             };
             let target = match group.known() {
-                Some(Some(group)) => look_at(group).await,
+                Some(Some(group)) => look_at(clients, group).await,
                 _ => vec![],
             };
             let status = group.map(|group| group.map(|group| group.status));
@@ -123,15 +124,20 @@ async fn describe(
     (Observed::from(group), Observed::from(events))
 }
 
-/// Asks each primary that AWS names. In cluster mode it names none here: who was not asked is not called silent.
-async fn look_at(group: &ReplicationGroup) -> Vec<TargetShard> {
-    let mut shards = vec![];
-    for shard in group.shards.iter().filter(|shard| shard.primary.is_some()) {
-        let info = engine::observe(shard.primary.as_ref()).await;
-        shards.push(TargetShard {
-            shard: shard.id.clone(),
-            info,
-        });
+/// Asks each shard's primary. Where AWS does not tell where the nodes are, nobody was asked, and who was not asked is not
+/// called silent.
+async fn look_at(clients: &Clients, group: &ReplicationGroup) -> Vec<TargetShard> {
+    match clients.elasticache.node_endpoints(group).await {
+        Ok(nodes) => {
+            let mut asked = group.clone();
+            asked
+                .shards
+                .retain(|shard| TargetNodes::of(shard, &nodes).is_told());
+            pairs::ask_primaries(&asked, &nodes).await
+        }
+        Err(error) => {
+            tracing::warn!("the target's engines are not asked: {error}");
+            vec![]
+        }
     }
-    shards
 }

@@ -2,27 +2,22 @@
 //! own checks `UNKNOWN`.
 
 use adapters::elasticache::ElastiCache;
-use adapters::{clock, engine};
+use adapters::{clock, engine, pairs};
 use domain::contract::notify::Listeners;
 use domain::plan::Plan;
 use domain::preflight::network::{Described, Location, NetworkFacts};
-use domain::preflight::{Access, Facts, Moment, TargetFacts, TargetShard};
-use domain::target::{CacheCluster, ReplicationGroup, Shard};
+use domain::preflight::{Access, Facts, Moment, TargetFacts};
+use domain::target::CacheCluster;
 use domain::{Endpoint, Observed};
 use jiff::SignedDuration;
 use std::net::IpAddr;
 use std::time::Duration;
-use tokio::task::JoinSet;
 
 /// How far back the group's events are read.
 const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// How long the source may take with all its answers; well within the function's timeout.
 const SOURCE_LIMIT: Duration = Duration::from_secs(25);
-
-/// How many of the target's engines are asked at the same time: enough for 90 shards within the function's time, few
-/// enough for its memory.
-const AT_ONCE: usize = 16;
 
 /// What other states have asked already: this function has no way to EC2 and SNS.
 pub(crate) struct Elsewhere {
@@ -145,7 +140,7 @@ async fn target(elasticache: &ElastiCache, plan: &Plan) -> TargetFacts {
     access.push(Access::of("elasticache:DescribeUpdateActions", &updates));
     access.push(Access::of("elasticache:DescribeEvents", &events));
     let members = clusters.as_deref().unwrap_or_default();
-    let shards = ask_shards(&group, members).await;
+    let shards = pairs::ask_primaries(&group, &group.node_endpoints(members)).await;
     let (parameters, subnet_group) = around(elasticache, members.first(), &mut access).await;
     TargetFacts {
         group: Observed::Known(Some(group)),
@@ -187,37 +182,4 @@ async fn around(
         None => Observed::Unknown(not_named("subnet group")),
     };
     (parameters, subnet_group)
-}
-
-/// INFO of every shard, several at a time, in the order of the shards: of its primary, else (cluster mode does not tell
-/// which that is) of its first node, which holds the same keys.
-async fn ask_shards(group: &ReplicationGroup, members: &[CacheCluster]) -> Vec<TargetShard> {
-    let mut answers = vec![];
-    for some in group.shards.chunks(AT_ONCE) {
-        let mut asked = JoinSet::new();
-        for (number, shard) in some.iter().enumerate() {
-            let endpoint = shard.primary.clone().or_else(|| first_node(shard, members));
-            asked.spawn(async move { (number, engine::observe(endpoint.as_ref()).await) });
-        }
-        let mut infos: Vec<_> = asked.join_all().await;
-        infos.sort_by_key(|(number, _)| *number);
-        answers.extend(
-            some.iter()
-                .zip(infos)
-                .map(|(shard, (_, info))| named(shard, info)),
-        );
-    }
-    answers
-}
-
-fn first_node(shard: &Shard, members: &[CacheCluster]) -> Option<Endpoint> {
-    let id = &shard.nodes.first()?.cache_cluster_id;
-    members.iter().find(|member| member.id == *id)?.endpoint.clone()
-}
-
-fn named(shard: &Shard, info: Observed<domain::engine::Info>) -> TargetShard {
-    TargetShard {
-        shard: shard.id.clone(),
-        info,
-    }
 }

@@ -1,14 +1,19 @@
 //! What all AWS clients share: time limits, retries, and the one place where an SDK's error becomes a [`StepError`].
 
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_sdk_sfn::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
 use domain::StepError;
 use std::any::Any;
 use std::error::Error;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 /// Long enough for a cold network interface, short enough that a function without a way to the API can still say so.
@@ -20,9 +25,23 @@ const OPERATION: Duration = Duration::from_secs(25);
 /// Step Functions retries on top of this, with longer waits.
 const ATTEMPTS: u32 = 3;
 
-/// The configuration for every client of a function.
+/// The configuration for every client of a function, from the variables that Lambda itself sets
+/// (<https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>) and `AWS_ENDPOINT_URL`.
+///
+/// The SDK's own chain of providers is left out: it looks for profiles, containers, web identities and instance roles. A
+/// function has none of these, and would carry their code (docs/performance.md).
 pub async fn config() -> SdkConfig {
-    aws_config::defaults(BehaviorVersion::latest())
+    from_variables(|name| std::env::var(name).ok())
+}
+
+fn from_variables(variable: impl Fn(&str) -> Option<String>) -> SdkConfig {
+    let mut config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .http_client(
+            Builder::new()
+                .tls_provider(Provider::Rustls(CryptoMode::Ring))
+                .build_https(),
+        )
         .timeout_config(
             TimeoutConfig::builder()
                 .connect_timeout(CONNECT)
@@ -30,9 +49,26 @@ pub async fn config() -> SdkConfig {
                 .operation_timeout(OPERATION)
                 .build(),
         )
-        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
-        .load()
-        .await
+        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
+    config.set_region(variable("AWS_REGION").map(Region::new));
+    config.set_endpoint_url(variable("AWS_ENDPOINT_URL"));
+    // A sandbox keeps its keys for life: Lambda starts another one before they run out.
+    let keys = variable("AWS_ACCESS_KEY_ID").zip(variable("AWS_SECRET_ACCESS_KEY"));
+    config.set_credentials_provider(keys.map(|(id, secret)| {
+        let token = variable("AWS_SESSION_TOKEN");
+        SharedCredentialsProvider::new(Credentials::new(id, secret, token, None, "Lambda"))
+    }));
+    config.build()
+}
+
+/// A client that is made when it is first used: making one reads the system's certificates, and a function is ready for
+/// its first event before it needs them.
+pub type Lazy<Client> = Arc<LazyLock<Client, Box<dyn FnOnce() -> Client + Send + Sync>>>;
+
+/// Such a client.
+pub(crate) fn lazily<Client: 'static>(config: &SdkConfig, make: fn(&SdkConfig) -> Client) -> Lazy<Client> {
+    let config = config.clone();
+    Arc::new(LazyLock::new(Box::new(move || make(&config))))
 }
 
 /// Error codes by which AWS services say "later".
@@ -105,6 +141,20 @@ mod tests {
     use aws_smithy_runtime_api::http::StatusCode;
     use aws_smithy_types::body::SdkBody;
     use aws_smithy_types::error::ErrorMetadata;
+
+    #[test]
+    fn a_function_takes_what_lambda_gives_it() {
+        let variables = |name: &str| match name {
+            "AWS_REGION" => Some("eu-central-1".to_owned()),
+            "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("given".to_owned()),
+            _ => None,
+        };
+        let config = from_variables(variables);
+        assert_eq!(config.region(), Some(&Region::new("eu-central-1")));
+        assert!(config.credentials_provider().is_some());
+        assert_eq!(config.endpoint_url(), None);
+        assert!(from_variables(|_| None).credentials_provider().is_none());
+    }
 
     /// What an answer of this status, with this code in its body, means.
     fn meaning(status: u16, code: Option<&str>) -> StepError {

@@ -7,7 +7,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::future::Future;
 use std::time::{Duration, SystemTime};
-use tracing_subscriber::EnvFilter;
+use tracing::Level;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// Runs a handler until Lambda ends the process.
 ///
@@ -74,7 +77,7 @@ impl From<Failure> for Diagnostic {
 /// One JSON object a line, with the time that Lambda's own log level filter needs, at the level that the template sets.
 /// The crates below ours stay at WARN: at DEBUG they log request bodies, and a task token may be in one.
 fn init_logging() {
-    let level = std::env::var("AWS_LAMBDA_LOG_LEVEL").unwrap_or_else(|_| "INFO".to_owned());
+    let level = std::env::var("AWS_LAMBDA_LOG_LEVEL").unwrap_or_default();
     let ours = [
         "adapters",
         "domain",
@@ -87,22 +90,36 @@ fn init_logging() {
         "notify",
         "verify",
     ];
-    let directives = ours
-        .iter()
-        .fold("warn".to_owned(), |all, name| format!("{all},{name}={level}"));
-    tracing_subscriber::fmt()
+    let lines = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
         .with_current_span(true)
         .with_ansi(false)
-        .with_env_filter(EnvFilter::new(directives))
         .with_writer(std::io::stdout)
-        .init();
+        .with_filter(which(&level, &ours));
+    tracing_subscriber::registry().with(lines).init();
+}
+
+/// Which events are written. No filter by expressions, which would bring a regular expression engine.
+fn which(level: &str, ours: &[&str]) -> Targets {
+    let level: Level = level.parse().unwrap_or(Level::INFO);
+    Targets::new()
+        .with_default(Level::WARN)
+        .with_targets(ours.iter().map(|name| (*name, level)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_ours_is_written_at_the_level_of_the_template_and_the_rest_from_warnings_on() {
+        let debug = which("DEBUG", &["poll_lag"]);
+        assert!(debug.would_enable("poll_lag::look", &Level::DEBUG));
+        assert!(!debug.would_enable("hyper", &Level::INFO));
+        assert!(debug.would_enable("hyper", &Level::WARN));
+        assert!(!which("", &["poll_lag"]).would_enable("poll_lag", &Level::DEBUG));
+    }
 
     #[test]
     fn a_step_error_reaches_step_functions_with_its_name_and_its_words() {

@@ -11,7 +11,7 @@ pub mod engine;
 pub mod lambda;
 pub mod metrics;
 pub mod pairs;
-pub mod session;
 pub mod sns;
 pub mod step_functions;
 pub mod verify;
+pub mod webhook;

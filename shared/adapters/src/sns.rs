@@ -1,6 +1,6 @@
 //! Publishes a notice once for all kinds of subscribers.
 
-use crate::aws::step_error;
+use crate::aws::{Lazy, lazily, step_error};
 use aws_sdk_sns::types::MessageAttributeValue;
 use domain::StepError;
 use domain::notice::Notice;
@@ -8,16 +8,16 @@ use domain::notice::Notice;
 /// The messages topic.
 #[derive(Clone, Debug)]
 pub struct Topic {
-    client: aws_sdk_sns::Client,
+    client: Lazy<aws_sdk_sns::Client>,
     arn: String,
 }
 
 impl Topic {
     /// A client for one topic.
     #[must_use]
-    pub fn new(config: &aws_config::SdkConfig, arn: String) -> Topic {
+    pub fn new(config: &aws_types::SdkConfig, arn: String) -> Topic {
         Topic {
-            client: aws_sdk_sns::Client::new(config),
+            client: lazily(config, aws_sdk_sns::Client::new),
             arn,
         }
     }

@@ -5,7 +5,7 @@
     reason = "what a helper of a test cannot do fails the test"
 )]
 
-use adapters::session::Session;
+use adapters::engine::Connection;
 use domain::cutover::{Command, FencedPrimary, Mark, Means, Pause, Setting};
 use domain::engine::{EngineVersion, Info, Replication};
 use domain::plan::FenceKind;
@@ -58,7 +58,7 @@ impl Source {
         let source = Endpoint::new("127.0.0.1", engine.port()).unwrap();
         let version = EngineVersion::from_info(&adapters::engine::info(&source).await.unwrap()).unwrap();
         let means = Means::of(kind, &version).unwrap();
-        let mut session = Session::open(&source, PATIENCE).await.unwrap();
+        let mut session = Connection::keep(&source, PATIENCE).await.unwrap();
         let to_write = session.setting(&means.setting).await.unwrap();
         let max_lag = session.setting(&means.lag_setting()).await.unwrap();
         let settings = Setting::refusal(&means, to_write, max_lag);
@@ -74,8 +74,8 @@ impl Source {
     }
 
     async fn transact(&self, commands: &[Command]) -> Info {
-        let mut session = Session::open(&self.fenced.source, PATIENCE).await.unwrap();
-        session.transact(commands).await.unwrap()
+        let mut session = Connection::keep(&self.fenced.source, PATIENCE).await.unwrap();
+        session.transact(commands).await.unwrap().1
     }
 
     /// Raises the fence and sets the mark.
@@ -182,7 +182,7 @@ async fn a_pause_that_stops_everything_still_tells_the_mark_and_leaves_the_refus
     assert_eq!(source.tries(&["INFO"]).await, "waits");
     assert!(!source.fenced.answers(Timestamp::now()));
     // Whoever releases it has to wait until it has run out.
-    let mut session = Session::open(&source.fenced.source, PATIENCE).await.unwrap();
+    let mut session = Connection::keep(&source.fenced.source, PATIENCE).await.unwrap();
     session.replication().await.unwrap();
     assert!(began.elapsed() >= Duration::from_millis(2_400));
     assert_eq!(source.tries(&WRITE).await, "NOREPLICAS");

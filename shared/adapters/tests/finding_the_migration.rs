@@ -1,8 +1,9 @@
 //! What it costs to find one migration among a thousand, counted at a Step Functions that answers what AWS would.
 
 use adapters::step_functions::Migrations;
-use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_sfn::config::{Credentials, SharedCredentialsProvider};
+use aws_sdk_sfn::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
+use aws_smithy_types::retry::RetryConfig;
+use aws_types::SdkConfig;
 use axum::Router;
 use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode};
@@ -50,15 +51,16 @@ impl StepFunctions {
             .expect("a port");
         let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
         tokio::spawn(async move { axum::serve(listener, Router::new().route("/", post(answer))).await });
-        let config = aws_config::defaults(BehaviorVersion::latest())
+        let config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
             .endpoint_url(endpoint)
             .region(Region::new("us-east-1"))
             .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
                 "id", "key", None, None, "test",
             )))
-            .retry_config(aws_config::retry::RetryConfig::disabled())
-            .load()
-            .await;
+            .retry_config(RetryConfig::disabled())
+            .build();
         StepFunctions { config, calls }
     }
 

@@ -4,7 +4,7 @@
 //! clock or to the environment: `clippy.toml` forbids the methods that would, and time is an argument.
 //!
 //! The folders speak the state machine's words, and data flows one way through them:
-//! plan -> preflight (findings) -> progress (observations) -> cutover (verdict, proof) -> diagnosis, notice.
+//! plan -> preflight (findings) -> progress (observations) -> cutover (verdict, proof) -> diagnosis, notice, report.
 #![warn(
     clippy::disallowed_methods,
     reason = "domain is pure: adapters do IO and pass in what they saw, time included"
@@ -21,6 +21,7 @@ mod observed;
 pub mod plan;
 pub mod preflight;
 pub mod progress;
+pub mod report;
 pub mod signal;
 pub mod target;
 mod units;

@@ -9,4 +9,4 @@ mod story;
 
 pub use load::{Load, Toll};
 pub use source::Source;
-pub use story::{Ending, Pair, Story, TARGET};
+pub use story::{BEGUN, Ending, Pair, Story, TARGET};

@@ -11,6 +11,14 @@ use std::time::{Duration, Instant};
 /// The target's id in every story.
 pub const TARGET: &str = "orders-cache";
 
+/// What people are told of every migration that rehearses, until it copies.
+pub const BEGUN: [&str; 4] = [
+    "migration.started",
+    "migration.preflight",
+    "migration.rehearsed",
+    "migration.syncing",
+];
+
 /// How long any one thing may take before a story counts as stuck. Far more than it needs, for busy machines.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -251,6 +259,16 @@ impl Story {
             .iter()
             .filter_map(|message| Some(message.attribute("eventType")?.to_owned()))
             .collect()
+    }
+
+    /// The same from the copying on; what comes before it is the same for every migration.
+    pub fn told_since_syncing(&self) -> Vec<String> {
+        let mut told = self.told();
+        assert!(
+            told.len() >= BEGUN.len() && told[..BEGUN.len()] == BEGUN,
+            "{told:?}"
+        );
+        told.split_off(BEGUN.len())
     }
 
     /// The messages that people received.

@@ -137,8 +137,8 @@ async fn a_function_that_dies_at_any_step_of_the_cutover_is_run_again_and_nothin
     let output = ending.execution.output.clone().expect("an output");
     assert_eq!(output["lostBytes"], 0, "{output:#}");
     assert_eq!(
-        story.told(),
-        ["migration.started", "migration.ready", "migration.done"]
+        story.told_since_syncing(),
+        ["migration.ready", "migration.cutover", "migration.done"]
     );
     story.assert_fenced_until_lifted(&execution).await
 }
@@ -156,8 +156,8 @@ async fn what_aws_refuses_once_is_asked_for_again_within_the_budget() -> Result<
     );
     assert_eq!(completions(&story), 3);
     assert_eq!(
-        story.told(),
-        ["migration.started", "migration.ready", "migration.done"]
+        story.told_since_syncing(),
+        ["migration.ready", "migration.cutover", "migration.done"]
     );
     story.assert_fenced_until_lifted(&ending.execution.arn).await
 }
@@ -207,12 +207,13 @@ async fn a_spent_budget_lets_the_writers_go_on_and_needs_a_new_approval() -> Res
         ending.execution
     );
     assert_eq!(
-        story.told(),
+        story.told_since_syncing(),
         [
-            "migration.started",
             "migration.ready",
+            "migration.cutover",
             "migration.notCompleted",
             "migration.ready",
+            "migration.cutover",
             "migration.done"
         ]
     );
@@ -424,8 +425,8 @@ async fn an_execution_that_is_stopped_before_aws_accepts_leaves_the_source_as_it
         })
         .await?;
     assert_eq!(
-        story.told(),
-        ["migration.started", "migration.ready", "migration.ended"]
+        story.told_since_syncing(),
+        ["migration.ready", "migration.cutover", "migration.ended"]
     );
     assert!(
         story
@@ -493,8 +494,8 @@ async fn a_failure_in_the_cutover_releases_the_fence_before_it_is_diagnosed() ->
         "{states:?}"
     );
     assert_eq!(
-        story.told(),
-        ["migration.started", "migration.ready", "migration.failed"]
+        story.told_since_syncing(),
+        ["migration.ready", "migration.cutover", "migration.failed"]
     );
     story.assert_source_is_as_it_was().await
 }
@@ -534,8 +535,8 @@ async fn the_plan_approves_inside_its_window_and_not_while_a_person_puts_it_off(
         (&json!("the plan"), &json!("automatic"))
     );
     assert_eq!(
-        story.told(),
-        ["migration.started", "migration.ready", "migration.done"]
+        story.told_since_syncing(),
+        ["migration.ready", "migration.cutover", "migration.done"]
     );
     story.assert_fenced_until_lifted(&execution).await
 }
@@ -583,8 +584,8 @@ async fn giving_up_twice_is_the_same_as_once_and_says_what_the_target_holds() ->
     let answer = story.order(abort).await??;
     assert_eq!(answer["delivered"], false);
     assert_eq!(
-        story.told(),
-        ["migration.started", "migration.ready", "migration.aborted"]
+        story.told_since_syncing(),
+        ["migration.ready", "migration.aborted"]
     );
     story.assert_source_is_as_it_was().await
 }

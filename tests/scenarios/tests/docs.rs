@@ -21,3 +21,9 @@ fn is_fresh(page: &str, made: &str) {
 fn the_page_of_causes() {
     is_fresh("causes.md", &domain::diagnosis::page());
 }
+
+#[test]
+fn the_schema_of_the_input() {
+    let schema = serde_json::to_string_pretty(&domain::plan::schema()).unwrap();
+    is_fresh("input.schema.json", &format!("{schema}\n"));
+}

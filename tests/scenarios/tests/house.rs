@@ -60,6 +60,14 @@ fn domain_depends_on_nothing_that_could_do_io() {
 }
 
 #[test]
+fn pages_are_drawn_from_domain_without_io() {
+    let allowed = ["domain", "jiff", "maud", "serde", "serde_json"];
+    for needed in &dependencies()["pages"] {
+        assert!(allowed.contains(&needed.as_str()), "pages depends on {needed}");
+    }
+}
+
+#[test]
 fn functions_meet_in_the_state_machine_and_nowhere_else() {
     let all = dependencies();
     for function in FUNCTIONS {
@@ -85,7 +93,7 @@ fn adapters_know_domain_and_no_function() {
 #[test]
 fn what_is_deployed_depends_on_nothing_that_is_for_tests() {
     let all = dependencies();
-    for package in FUNCTIONS.iter().chain(&["domain", "adapters"]) {
+    for package in FUNCTIONS.iter().chain(&["domain", "adapters", "pages"]) {
         for needed in &all[*package] {
             assert!(
                 !FOR_TESTS.contains(&needed.as_str()),
@@ -98,7 +106,11 @@ fn what_is_deployed_depends_on_nothing_that_is_for_tests() {
 #[test]
 fn the_local_cloud_knows_nothing_of_what_it_runs() {
     let all = dependencies();
-    let deployed: Vec<&str> = FUNCTIONS.iter().copied().chain(["domain", "adapters"]).collect();
+    let deployed: Vec<&str> = FUNCTIONS
+        .iter()
+        .copied()
+        .chain(["domain", "adapters", "pages"])
+        .collect();
     for package in ["elasticache-stand-in", "local-cloud", "demo"] {
         for needed in &all[package] {
             assert!(
@@ -108,4 +120,17 @@ fn the_local_cloud_knows_nothing_of_what_it_runs() {
         }
     }
     assert!(!all["elasticache-stand-in"].contains("local-cloud"));
+}
+
+#[test]
+fn there_is_one_tls_stack() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.lock");
+    let lock = std::fs::read_to_string(path).unwrap();
+    let versions = |name: &str| lock.matches(&format!("name = \"{name}\"\n")).count();
+    for one in ["rustls", "ring", "hyper", "h2", "tokio-rustls"] {
+        assert_eq!(versions(one), 1, "{one}");
+    }
+    for other in ["aws-lc-rs", "native-tls", "openssl", "openssl-sys", "s2n-tls"] {
+        assert_eq!(versions(other), 0, "{other}");
+    }
 }

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// Allowed, and never seen as a call: role or policy, action, and why.
-const NOT_SEEN: [(&str, &str, &str); 30] = [
+const NOT_SEEN: [(&str, &str, &str); 32] = [
     ("FunctionBasics", "logs:CreateLogStream", LAMBDA),
     ("FunctionBasics", "logs:PutLogEvents", LAMBDA),
     ("FunctionBasics", "xray:PutTraceSegments", LAMBDA),
@@ -59,6 +59,8 @@ const NOT_SEEN: [(&str, &str, &str); 30] = [
         "SNS uses the topic's key with the publisher's permissions",
     ),
     ("PollLagRole", "elasticache:DescribeCacheClusters", CLUSTERED),
+    ("CutoverRole", "elasticache:DescribeCacheClusters", CLUSTERED),
+    ("DiagnoseRole", "elasticache:DescribeCacheClusters", CLUSTERED),
     (
         "MigrateStateMachineRole",
         "logs:CreateLogDelivery",
@@ -111,7 +113,7 @@ const NOT_SEEN: [(&str, &str, &str); 30] = [
 const LAMBDA: &str = "Lambda calls it for the function, and this machine has no such service";
 const STEP_FUNCTIONS: &str =
     "Step Functions calls it for the state machine, and this machine has no such service";
-const CLUSTERED: &str = "only for groups with cluster mode, which have no source to migrate from in a story";
+const CLUSTERED: &str = "only for groups with cluster mode, which these stories do not have";
 
 /// Resources that no call is judged by: role, action and a part of the resource.
 ///

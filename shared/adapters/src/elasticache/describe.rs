@@ -107,19 +107,11 @@ impl ElastiCache {
         &self,
         group: &ReplicationGroup,
     ) -> Result<BTreeMap<String, Endpoint>, StepError> {
-        let known = group.shards.iter().flat_map(|shard| &shard.nodes);
-        let mut endpoints: BTreeMap<String, Endpoint> = known
-            .filter_map(|node| Some((node.cache_cluster_id.clone(), node.endpoint.clone()?)))
-            .collect();
+        let endpoints = group.node_endpoints(&[]);
         if !group.cluster_enabled || group.member_clusters.iter().all(|id| endpoints.contains_key(id)) {
             return Ok(endpoints);
         }
-        for cluster in self.cache_clusters(group).await? {
-            if let Some(endpoint) = cluster.endpoint {
-                endpoints.insert(cluster.id, endpoint);
-            }
-        }
-        Ok(endpoints)
+        Ok(group.node_endpoints(&self.cache_clusters(group).await?))
     }
 }
 

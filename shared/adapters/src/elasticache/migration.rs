@@ -4,9 +4,14 @@
 
 use super::ElastiCache;
 use crate::aws::step_error;
+use aws_sdk_elasticache::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_elasticache::operation::RequestId;
+use aws_sdk_elasticache::operation::complete_migration::CompleteMigrationError;
+use aws_sdk_elasticache::operation::start_migration::StartMigrationError;
+use aws_sdk_elasticache::operation::test_migration::TestMigrationError;
 use aws_sdk_elasticache::types::CustomerNodeEndpoint;
 use domain::{Endpoint, ReplicationGroupId, StepError};
+use std::error::Error;
 
 /// What AWS said to a request.
 #[derive(Clone, Debug)]
@@ -37,18 +42,12 @@ impl ElastiCache {
             .test_migration()
             .replication_group_id(id.as_str())
             .customer_node_endpoint_list(node(source));
-        match request.send().await {
-            Ok(answer) => Ok(accepted(&answer)),
-            Err(error) => match error.as_service_error() {
-                Some(fault) if fault.is_replication_group_already_under_migration_fault() => {
-                    Ok(Answer::OtherState)
-                }
-                Some(fault) if fault.is_invalid_replication_group_state_fault() => {
-                    Ok(Answer::Busy(fault.to_string()))
-                }
-                _ => Err(step_error("elasticache:TestMigration", &error)),
-            },
-        }
+        answer(
+            "elasticache:TestMigration",
+            request.send().await,
+            TestMigrationError::is_replication_group_already_under_migration_fault,
+            TestMigrationError::is_invalid_replication_group_state_fault,
+        )
     }
 
     /// Starts the migration: the target empties itself and follows the source.
@@ -65,18 +64,12 @@ impl ElastiCache {
             .start_migration()
             .replication_group_id(id.as_str())
             .customer_node_endpoint_list(node(source));
-        match request.send().await {
-            Ok(answer) => Ok(accepted(&answer)),
-            Err(error) => match error.as_service_error() {
-                Some(fault) if fault.is_replication_group_already_under_migration_fault() => {
-                    Ok(Answer::OtherState)
-                }
-                Some(fault) if fault.is_invalid_replication_group_state_fault() => {
-                    Ok(Answer::Busy(fault.to_string()))
-                }
-                _ => Err(step_error("elasticache:StartMigration", &error)),
-            },
-        }
+        answer(
+            "elasticache:StartMigration",
+            request.send().await,
+            StartMigrationError::is_replication_group_already_under_migration_fault,
+            StartMigrationError::is_invalid_replication_group_state_fault,
+        )
     }
 
     /// Completes the migration; AWS refuses by an event where the data is not in sync.
@@ -102,24 +95,36 @@ impl ElastiCache {
             .complete_migration()
             .replication_group_id(id.as_str())
             .set_force(force);
-        match request.send().await {
-            Ok(answer) => Ok(accepted(&answer)),
-            Err(error) => match error.as_service_error() {
-                Some(fault) if fault.is_replication_group_not_under_migration_fault() => {
-                    Ok(Answer::OtherState)
-                }
-                Some(fault) if fault.is_invalid_replication_group_state_fault() => {
-                    Ok(Answer::Busy(fault.to_string()))
-                }
-                _ => Err(step_error("elasticache:CompleteMigration", &error)),
-            },
-        }
+        answer(
+            "elasticache:CompleteMigration",
+            request.send().await,
+            CompleteMigrationError::is_replication_group_not_under_migration_fault,
+            CompleteMigrationError::is_invalid_replication_group_state_fault,
+        )
     }
 }
 
-fn accepted(answer: &impl RequestId) -> Answer {
-    Answer::Accepted {
-        request_id: answer.request_id().map(str::to_owned),
+/// What AWS said. The model gives each call an error type of its own, with the same two questions.
+fn answer<O, E, R>(
+    call: &str,
+    answer: Result<O, SdkError<E, R>>,
+    in_other_state: fn(&E) -> bool,
+    busy: fn(&E) -> bool,
+) -> Result<Answer, StepError>
+where
+    O: RequestId,
+    E: ProvideErrorMetadata + Error + 'static,
+    R: std::fmt::Debug + 'static,
+{
+    match answer {
+        Ok(answer) => Ok(Answer::Accepted {
+            request_id: answer.request_id().map(str::to_owned),
+        }),
+        Err(error) => match error.as_service_error() {
+            Some(fault) if in_other_state(fault) => Ok(Answer::OtherState),
+            Some(fault) if busy(fault) => Ok(Answer::Busy(fault.to_string())),
+            _ => Err(step_error(call, &error)),
+        },
     }
 }
 

@@ -10,18 +10,20 @@ mod topic;
 
 pub use migration::Answer;
 
+use crate::aws::{Lazy, lazily};
+
 /// The client.
 #[derive(Clone, Debug)]
 pub struct ElastiCache {
-    client: aws_sdk_elasticache::Client,
+    client: Lazy<aws_sdk_elasticache::Client>,
 }
 
 impl ElastiCache {
     /// A client with the configuration all clients share.
     #[must_use]
-    pub fn new(config: &aws_config::SdkConfig) -> ElastiCache {
+    pub fn new(config: &aws_types::SdkConfig) -> ElastiCache {
         ElastiCache {
-            client: aws_sdk_elasticache::Client::new(config),
+            client: lazily(config, aws_sdk_elasticache::Client::new),
         }
     }
 }

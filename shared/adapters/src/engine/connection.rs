@@ -3,6 +3,7 @@
 
 use super::{PATIENCE, reply};
 use domain::Endpoint;
+use domain::cutover::Command;
 use domain::engine::{EngineFault, Info, Reply};
 use redis::Value;
 use std::time::Duration;
@@ -18,25 +19,69 @@ const LONGEST_ANSWER: usize = 8 * 1024 * 1024;
 #[derive(Debug)]
 pub struct Connection {
     stream: TcpStream,
-    deadline: Instant,
+    limits: Limits,
     broken: Option<EngineFault>,
 }
 
+/// How long a connection's questions may take.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    /// Each answer.
+    patience: Duration,
+    /// All of them together; none for a connection that is kept.
+    deadline: Option<Instant>,
+}
+
+impl Limits {
+    /// What is left for the next answer.
+    fn left(self) -> Duration {
+        match self.deadline {
+            Some(deadline) => deadline
+                .saturating_duration_since(Instant::now())
+                .min(self.patience),
+            None => self.patience,
+        }
+    }
+}
+
 impl Connection {
-    /// Connects. Nothing is sent.
+    /// Connects, for questions that are all answered by `deadline`. Nothing is sent.
     ///
     /// # Errors
     /// [`EngineFault::Unreachable`], also where nothing came back in time: that is how a closed security group looks.
     pub async fn open(endpoint: &Endpoint, deadline: Instant) -> Result<Connection, EngineFault> {
+        let limits = Limits {
+            patience: PATIENCE,
+            deadline: Some(deadline),
+        };
+        Connection::connect(endpoint, limits.left(), limits).await
+    }
+
+    /// Connects, to be kept: each answer may take as long as `patience`. Nothing is sent.
+    ///
+    /// # Errors
+    /// As [`Connection::open`].
+    pub async fn keep(endpoint: &Endpoint, patience: Duration) -> Result<Connection, EngineFault> {
+        let limits = Limits {
+            patience,
+            deadline: None,
+        };
+        Connection::connect(endpoint, PATIENCE, limits).await
+    }
+
+    async fn connect(
+        endpoint: &Endpoint,
+        patience: Duration,
+        limits: Limits,
+    ) -> Result<Connection, EngineFault> {
         let host = (endpoint.address.as_str(), endpoint.port);
-        let patience = patience(deadline);
         match timeout_at(Instant::now() + patience, TcpStream::connect(host)).await {
             Ok(Ok(stream)) => {
                 // Each question is one small packet, and its answer is waited for.
                 let _ = stream.set_nodelay(true);
                 Ok(Connection {
                     stream,
-                    deadline,
+                    limits,
                     broken: None,
                 })
             }
@@ -53,12 +98,18 @@ impl Connection {
     /// # Errors
     /// The error that the engine answered, or what happened instead of an answer.
     pub async fn ask(&mut self, words: &[&str]) -> Result<Reply, EngineFault> {
+        let value = self.value(words).await?;
+        error_in(&value).map_or_else(|| Ok(reply::from_value(value)), Err)
+    }
+
+    /// The answer as it came, errors of the engine included.
+    async fn value(&mut self, words: &[&str]) -> Result<Value, EngineFault> {
         if let Some(fault) = &self.broken {
             return Err(EngineFault::Other(format!(
                 "not asked, because of an earlier question: {fault}"
             )));
         }
-        let patience = patience(self.deadline);
+        let patience = self.limits.left();
         if patience.is_zero() {
             return Err(EngineFault::TimedOut(
                 "the time for all questions was over".to_owned(),
@@ -74,14 +125,7 @@ impl Connection {
                 Err(EngineFault::TimedOut(part))
             }
         };
-        let answer = answer.inspect_err(|fault| self.broken = Some(fault.clone()))?;
-        match answer {
-            Value::ServerError(error) => {
-                let text = [error.code(), error.details().unwrap_or_default()].join(" ");
-                Err(EngineFault::from_reply(text.trim()))
-            }
-            value => Ok(reply::from_value(value)),
-        }
+        answer.inspect_err(|fault| self.broken = Some(fault.clone()))
     }
 
     /// Asks for INFO.
@@ -89,12 +133,72 @@ impl Connection {
     /// # Errors
     /// As [`Connection::ask`]; an answer that is no text is no engine's.
     pub async fn info(&mut self) -> Result<Info, EngineFault> {
-        match self.ask(&["INFO"]).await? {
-            Reply::Text(text) => Ok(Info::parse(&text)),
-            _ => Err(EngineFault::NotRedis(
-                "INFO was not answered with a text".to_owned(),
-            )),
+        info(&self.ask(&["INFO"]).await?)
+    }
+
+    /// INFO's replication section: one section is understood by every version.
+    ///
+    /// # Errors
+    /// As [`Connection::info`].
+    pub async fn replication(&mut self) -> Result<Info, EngineFault> {
+        info(&self.ask(&["INFO", "replication"]).await?)
+    }
+
+    /// A setting's value; none where the engine does not have it.
+    ///
+    /// # Errors
+    /// As [`Connection::ask`].
+    pub async fn setting(&mut self, name: &str) -> Result<Option<String>, EngineFault> {
+        let reply = self.ask(&["CONFIG", "GET", name]).await?;
+        Ok(reply.fields().get(name).and_then(|value| value.text()))
+    }
+
+    /// Runs commands and reads INFO's replication section in one transaction: no client's command is between them.
+    /// Answers with what each command said, and with that section.
+    ///
+    /// # Errors
+    /// The first error that a command answered, or what happened instead; then none of the commands, some or all of them
+    /// may have been run.
+    pub async fn transact(&mut self, commands: &[Command]) -> Result<(Vec<Reply>, Info), EngineFault> {
+        self.ask(&["MULTI"]).await?;
+        for command in commands {
+            let words: Vec<&str> = command.iter().map(String::as_str).collect();
+            self.ask(&words).await?;
         }
+        self.ask(&["INFO", "replication"]).await?;
+        let answers = match self.value(&["EXEC"]).await? {
+            Value::Array(answers) if answers.len() == commands.len() + 1 => answers,
+            refusal => {
+                return Err(error_in(&refusal)
+                    .unwrap_or_else(|| EngineFault::Other("it did not run the transaction".to_owned())));
+            }
+        };
+        if let Some(fault) = answers.iter().find_map(error_in) {
+            return Err(fault);
+        }
+        let mut replies: Vec<Reply> = answers.into_iter().map(reply::from_value).collect();
+        let section = info(&replies.pop().unwrap_or(Reply::Nil))?;
+        Ok((replies, section))
+    }
+}
+
+/// The engine's error, if the answer is one.
+fn error_in(answer: &Value) -> Option<EngineFault> {
+    match answer {
+        Value::ServerError(error) => {
+            let text = [error.code(), error.details().unwrap_or_default()].join(" ");
+            Some(EngineFault::from_reply(text.trim()))
+        }
+        _ => None,
+    }
+}
+
+fn info(reply: &Reply) -> Result<Info, EngineFault> {
+    match reply {
+        Reply::Text(text) => Ok(Info::parse(text)),
+        _ => Err(EngineFault::NotRedis(
+            "INFO was not answered with a text".to_owned(),
+        )),
     }
 }
 
@@ -139,10 +243,6 @@ fn closed(received: &[u8], why: &str) -> EngineFault {
             "it closed the connection in the middle of an answer ({why})"
         ))
     }
-}
-
-fn patience(deadline: Instant) -> Duration {
-    deadline.saturating_duration_since(Instant::now()).min(PATIENCE)
 }
 
 fn shown(patience: Duration) -> String {

@@ -10,10 +10,12 @@ mod probe;
 mod questions;
 mod reply;
 mod source;
+mod watched;
 
 pub use connection::Connection;
 pub use probe::probe;
 pub use source::gather_source;
+pub use watched::Watched;
 
 use domain::engine::{ClusterMap, EngineFault, Info};
 use domain::{Endpoint, Observed};
@@ -39,14 +41,6 @@ pub async fn cluster_map(endpoint: &Endpoint) -> Observed<ClusterMap> {
     match Connection::open(endpoint, deadline).await {
         Ok(mut connection) => cluster::map(&mut connection).await,
         Err(fault) => Observed::Unknown(fault.to_string()),
-    }
-}
-
-/// INFO as a fact, for those who only want to show why it is missing.
-pub async fn observe(endpoint: Option<&Endpoint>) -> Observed<Info> {
-    match endpoint {
-        Some(endpoint) => Observed::from(info(endpoint).await),
-        None => Observed::Unknown("the group gives no address for it".to_owned()),
     }
 }
 

@@ -2,9 +2,9 @@
 //! (10 s by default, 1 s at least) it grows by a PING, during a pause too, so "the offset stopped moving" is no measure.
 //! What counts is that the target is at or past the place where the source was when the fence went up.
 
-use super::Mark;
+use super::{Fence, Mark};
 use crate::engine::Replication;
-use crate::{LagBytes, Observed, Seconds};
+use crate::{LagBytes, Observed, Seconds, ShardId};
 
 /// One PING to the replicas, as it stands in the stream: `*1\r\n$4\r\nPING\r\n`.
 const PING: u64 = 14;
@@ -19,7 +19,7 @@ pub fn only_pings(bytes: u64, within: Seconds) -> bool {
 ///
 /// # Errors
 /// What is missing, or why nothing can be said.
-pub fn arrived(mark: &Mark, target: &Observed<Replication>) -> Result<(), String> {
+fn arrived(mark: &Mark, target: &Observed<Replication>) -> Result<(), String> {
     let target = match target {
         Observed::Known(target) => target,
         Observed::Unknown(why) => return Err(format!("the target could not be asked: {why}")),
@@ -42,6 +42,20 @@ pub fn arrived(mark: &Mark, target: &Observed<Replication>) -> Result<(), String
         LagBytes(0) => Ok(()),
         lag => Err(format!("{lag} are still on their way")),
     }
+}
+
+/// What the first shard of a fence still lacks, in words; none where every target has everything up to its source's mark.
+#[must_use]
+pub fn missing(fence: &Fence, targets: &[(ShardId, Observed<Replication>)]) -> Option<String> {
+    fence.primaries.iter().find_map(|primary| {
+        let target = targets.iter().find(|(shard, _)| *shard == primary.shard);
+        let missing = match (&primary.mark, target) {
+            (Some(mark), Some((_, target))) => arrived(mark, target).err()?,
+            (None, _) => "the fence is not up".to_owned(),
+            (_, None) => "the group has no such shard any more".to_owned(),
+        };
+        Some(format!("shard {}: {missing}", primary.shard))
+    })
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ mod verdict;
 pub use approval::Approval;
 pub(crate) use approval::{Epoch, Word, end, judge, longest_wait};
 pub use cleanup::{StatusChange, StatusChangeDetail, Trace, Visit};
-pub use drain::{arrived, only_pings};
+pub use drain::{missing, only_pings};
 pub use fence::{Command, Fence, FencedPrimary, Mark, Means, Pause, Setting};
 pub use gate::may_complete;
 pub use leaving::{LastLook, Leaving};

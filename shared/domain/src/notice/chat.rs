@@ -3,7 +3,7 @@
 //! Source: <https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html>.
 
 use super::stories::Step;
-use super::{About, Story, cut};
+use super::{About, Story, cut, link};
 use serde_json::{Map, Value, json};
 
 const LONGEST_TITLE: usize = 250;
@@ -23,6 +23,9 @@ pub(super) fn notification(story: &Story, about: &About) -> Value {
         .iter()
         .map(|(button, id)| (button.word().to_owned(), json!(id)))
         .collect();
+    if let Some(machine) = about.execution_arn.as_deref().and_then(link::state_machine) {
+        context.insert("stateMachine".to_owned(), json!(machine));
+    }
     context.insert("messageId".to_owned(), json!(about.message_id));
     context.insert("replicationGroupId".to_owned(), json!(about.group));
     let resources: Vec<&String> = about.execution_arn.iter().collect();

@@ -22,9 +22,39 @@ pub fn console_link(execution_arn: &str) -> Option<String> {
     ))
 }
 
+/// The state machine of an execution; none where the ARN is none. By it a chat channel tells two stacks apart.
+pub(super) fn state_machine(execution_arn: &str) -> Option<String> {
+    let parts: Vec<&str> = execution_arn.split(':').collect();
+    match parts[..] {
+        [
+            "arn",
+            partition,
+            "states",
+            region,
+            account,
+            "execution",
+            machine,
+            ..,
+        ] => Some(format!(
+            "arn:{partition}:states:{region}:{account}:stateMachine:{machine}"
+        )),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_execution_names_its_state_machine() {
+        let arn = "arn:aws:states:eu-west-1:1:execution:local-migrate:orders:1";
+        assert_eq!(
+            state_machine(arn).as_deref(),
+            Some("arn:aws:states:eu-west-1:1:stateMachine:local-migrate")
+        );
+        assert_eq!(state_machine("arn"), None);
+    }
 
     #[test]
     fn each_partition_has_its_console_and_an_unknown_one_has_none() {

@@ -1,7 +1,11 @@
 //! Reads an object field by field and remembers every mistake, so that a person mends the input once and not once per
 //! mistake. A text value is never repeated in a mistake: it may be a password typed into the wrong field.
+//!
+//! Reading also notes what was asked for, so that the JSON Schema of the input is what the reader does and not a second
+//! description of it: see [`super::schema`].
 
-use serde_json::{Map, Value};
+use super::schema::Shape;
+use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -49,9 +53,27 @@ pub(super) struct Fields<'input> {
     values: Option<&'input Map<String, Value>>,
     known: BTreeSet<&'static str>,
     mistakes: Vec<Mistake>,
+    shape: Shape,
 }
 
 impl<'input> Fields<'input> {
+    /// No input: everything is asked for, so that [`Fields::shape`] is complete. Its mistakes mean nothing.
+    pub(super) fn asking_for_all() -> Self {
+        Fields {
+            path: String::new(),
+            values: None,
+            known: BTreeSet::new(),
+            mistakes: vec![],
+            shape: Shape::complete(),
+        }
+    }
+
+    /// What was asked for.
+    pub(super) fn shape(mut self) -> Shape {
+        self.name_unknown();
+        self.shape
+    }
+
     /// The input as a whole.
     pub(super) fn root(input: &'input Value) -> Self {
         let mut root = Fields {
@@ -59,6 +81,7 @@ impl<'input> Fields<'input> {
             values: input.as_object(),
             known: BTreeSet::new(),
             mistakes: vec![],
+            shape: Shape::default(),
         };
         if root.values.is_none() {
             root.mistakes.push(Mistake {
@@ -84,11 +107,13 @@ impl<'input> Fields<'input> {
             }
             _ => {}
         }
+        self.shape.section(name, required);
         Fields {
             path: self.path_of(name),
             values,
             known: BTreeSet::new(),
             mistakes: vec![],
+            shape: self.shape.inner(),
         }
     }
 
@@ -99,6 +124,7 @@ impl<'input> Fields<'input> {
         what: &str,
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Option<T> {
+        self.shape.field(name, json!({"type": "string"}), true);
         match self.take(name) {
             Some(Value::String(text)) => match parse(text) {
                 Ok(value) => return Some(value),
@@ -111,26 +137,10 @@ impl<'input> Fields<'input> {
         None
     }
 
-    /// A text that `parse` accepts, or the default where there is none.
-    pub(super) fn optional<T: Default, E: fmt::Display>(
-        &mut self,
-        name: &'static str,
-        what: &str,
-        parse: impl FnOnce(&str) -> Result<T, E>,
-    ) -> T {
-        match self.take(name) {
-            None => return T::default(),
-            Some(Value::String(text)) => match parse(text) {
-                Ok(value) => return value,
-                Err(why) => self.mistake(name, &why.to_string()),
-            },
-            Some(_) => self.mistake(name, &format!("must be a text: {what}")),
-        }
-        T::default()
-    }
-
     /// A whole number within bounds.
     pub(super) fn integer(&mut self, name: &'static str, default: u64, min: u64, max: u64) -> u64 {
+        let shape = json!({"type": "integer", "minimum": min, "maximum": max, "default": default});
+        self.shape.field(name, shape, false);
         match self.take(name) {
             None => default,
             Some(Value::Number(number)) => match number.as_u64() {
@@ -155,6 +165,8 @@ impl<'input> Fields<'input> {
 
     /// Yes or no.
     pub(super) fn flag(&mut self, name: &'static str, default: bool) -> bool {
+        self.shape
+            .field(name, json!({"type": "boolean", "default": default}), false);
         match self.take(name) {
             None => default,
             Some(Value::Bool(value)) => *value,
@@ -167,6 +179,7 @@ impl<'input> Fields<'input> {
 
     /// One word of a table.
     pub(super) fn word<T: Copy>(&mut self, name: &'static str, default: T, table: &[(&'static str, T)]) -> T {
+        self.shape.field(name, json!({"enum": known_words(table)}), false);
         let Some(value) = self.take(name) else {
             return default;
         };
@@ -182,6 +195,8 @@ impl<'input> Fields<'input> {
 
     /// A list of words of a table, one at least.
     pub(super) fn words<T: Copy>(&mut self, name: &'static str, table: &[(&'static str, T)]) -> Vec<T> {
+        let shape = json!({"type": "array", "minItems": 1, "items": {"enum": known_words(table)}});
+        self.shape.field(name, shape, true);
         let meant: Option<Vec<T>> = self.take(name).and_then(|value| {
             let words = value.as_array().filter(|words| !words.is_empty())?;
             words
@@ -203,7 +218,7 @@ impl<'input> Fields<'input> {
 
     /// Whether somebody typed this field.
     pub(super) fn has(&self, name: &str) -> bool {
-        self.values.is_some_and(|values| values.contains_key(name))
+        self.shape.is_complete() || self.values.is_some_and(|values| values.contains_key(name))
     }
 
     /// Records what is wrong with a field.
@@ -218,6 +233,7 @@ impl<'input> Fields<'input> {
     pub(super) fn merge(&mut self, mut section: Fields<'input>) {
         section.name_unknown();
         self.mistakes.append(&mut section.mistakes);
+        self.shape.close(&section.path, section.shape);
     }
 
     /// Ends the reading: every field that nobody asked for is a mistake too.
@@ -244,6 +260,11 @@ impl<'input> Fields<'input> {
     }
 
     fn name_unknown(&mut self) {
+        debug_assert!(
+            !self.shape.is_complete() || self.known.iter().all(|name| self.shape.knows(name)),
+            "a field of {} is read and not in the schema",
+            self.path
+        );
         let Some(values) = self.values else { return };
         let known: Vec<&str> = self.known.iter().copied().collect();
         for name in values.keys().filter(|name| !self.known.contains(name.as_str())) {
@@ -261,6 +282,10 @@ impl<'input> Fields<'input> {
     }
 }
 
+fn known_words<T>(table: &[(&'static str, T)]) -> Vec<&'static str> {
+    table.iter().map(|(word, _)| *word).collect()
+}
+
 fn list<T>(table: &[(&'static str, T)]) -> String {
-    table.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ")
+    known_words(table).join(", ")
 }

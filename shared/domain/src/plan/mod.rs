@@ -9,6 +9,7 @@ mod cutover;
 mod fields;
 mod limits;
 mod notifications;
+mod schema;
 mod window;
 
 use crate::{Endpoint, LagBytes, ReplicationGroupId, Seconds};
@@ -18,6 +19,7 @@ use fields::Fields;
 pub use fields::{Mistake, Mistakes};
 pub use limits::Limits;
 pub use notifications::{ElastiCacheTopic, Notifications};
+pub use schema::schema;
 use serde::{Deserialize, Serialize};
 pub use window::{ClockTime, Day, Window, ZoneName};
 
@@ -36,14 +38,11 @@ pub enum Mode {
 }
 
 impl Mode {
-    fn from_text(text: &str) -> Result<Mode, &'static str> {
-        match text {
-            "migrate" => Ok(Mode::Migrate),
-            "assess" => Ok(Mode::Assess),
-            "notify-test" => Ok(Mode::NotifyTest),
-            _ => Err("must be \"migrate\", \"assess\" or \"notify-test\""),
-        }
-    }
+    const WORDS: [(&'static str, Mode); 3] = [
+        ("migrate", Mode::Migrate),
+        ("assess", Mode::Assess),
+        ("notify-test", Mode::NotifyTest),
+    ];
 }
 
 /// What one migration shall do, complete.
@@ -111,13 +110,17 @@ impl Plan {
     /// Every mistake that the input holds, each with the field it is in and what is allowed there.
     pub fn from_input(input: &serde_json::Value) -> Result<Plan, Mistakes> {
         let mut root = Fields::root(input);
-        let mode = root.optional(
-            "mode",
-            "\"migrate\", \"assess\" or \"notify-test\"",
-            Mode::from_text,
-        );
-        let replication_group_id = read_target(&mut root, mode);
-        let source_endpoint = read_source(&mut root, mode);
+        let plan = Plan::read(&mut root);
+        root.finish()?;
+        // `required` records a mistake whenever it gives nothing, so `finish` has returned before this.
+        plan.ok_or_else(Mistakes::default)
+    }
+
+    /// Asks for every field; none where one that must be there is missing or wrong.
+    fn read(root: &mut Fields<'_>) -> Option<Plan> {
+        let mode = root.word("mode", Mode::default(), &Mode::WORDS);
+        let replication_group_id = read_target(root, mode);
+        let source_endpoint = read_source(root, mode);
         let rehearse = root.flag("rehearse", mode == Mode::Migrate);
         let overwrite_target = root.flag("overwriteTarget", false);
 
@@ -139,31 +142,26 @@ impl Plan {
         }
         root.merge(polling);
 
-        let limits = Limits::read(&mut root);
+        let limits = Limits::read(root);
         let mut section = root.section("assumptions", false);
         let assumptions = Assumptions::read(&mut section);
         root.merge(section);
-        let cutover = CutoverPlan::read(&mut root);
-        let notifications = Notifications::read(&mut root);
+        let cutover = CutoverPlan::read(root);
+        let notifications = Notifications::read(root);
 
-        root.finish()?;
-        match (replication_group_id, source_endpoint) {
-            (Some(replication_group_id), Some(source)) => Ok(Plan {
-                mode,
-                replication_group_id,
-                source,
-                rehearse,
-                overwrite_target,
-                sync: rule,
-                polling: bounds,
-                limits,
-                assumptions,
-                cutover,
-                notifications,
-            }),
-            // `required` records a mistake whenever it gives nothing, so `finish` has returned before this.
-            _ => Err(Mistakes::default()),
-        }
+        Some(Plan {
+            mode,
+            replication_group_id: replication_group_id?,
+            source: source_endpoint?,
+            rehearse,
+            overwrite_target,
+            sync: rule,
+            polling: bounds,
+            limits,
+            assumptions,
+            cutover,
+            notifications,
+        })
     }
 }
 

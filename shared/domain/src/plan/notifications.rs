@@ -38,20 +38,19 @@ pub enum ElastiCacheTopic {
     Leave,
 }
 
+impl ElastiCacheTopic {
+    const WORDS: [(&'static str, ElastiCacheTopic); 2] =
+        [("set", ElastiCacheTopic::Set), ("leave", ElastiCacheTopic::Leave)];
+}
+
 impl Notifications {
     pub(super) fn read(root: &mut Fields<'_>) -> Notifications {
         let mut section = root.section("notifications", false);
         let heard = Notifications {
-            elasticache_topic: section.optional(
+            elasticache_topic: section.word(
                 "elasticacheTopic",
-                "\"set\" or \"leave\"",
-                |word| match word {
-                    "set" => Ok(ElastiCacheTopic::Set),
-                    "leave" => Ok(ElastiCacheTopic::Leave),
-                    _ => Err(
-                        "must be \"set\" (this stack's topic, for the time of the migration) or \"leave\"",
-                    ),
-                },
+                ElastiCacheTopic::default(),
+                &ElastiCacheTopic::WORDS,
             ),
             // As long as a migration may wait for its approval.
             reminder: Seconds(section.integer("reminderSeconds", REMINDER.0, 0, 7_776_000)),

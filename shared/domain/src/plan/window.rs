@@ -49,7 +49,7 @@ pub struct ZoneName(String);
 
 impl Window {
     pub(super) fn read(section: &mut Fields<'_>) -> Option<Window> {
-        let mut fields = section.section("window", true);
+        let mut fields = section.section("window", false);
         let days = fields.words("days", &Day::WORDS);
         let from = fields.required(
             "from",

@@ -3,7 +3,9 @@
 //! may act, and the id only says on what. Which migration it is of is found among the executions that run, and a verdict
 //! that is no longer the one to approve has other ids.
 
-use super::Action;
+use super::{Action, Order};
+use crate::ReplicationGroupId;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
@@ -33,16 +35,32 @@ impl Button {
         }
     }
 
-    /// What it orders.
+    /// The order that it gives for a group and its verdict. Chat does not tell who pressed it.
     #[must_use]
-    pub fn action(self) -> Action {
-        match self {
-            Button::Approve => Action::Approve,
-            Button::Postpone => Action::Postpone,
-            Button::Abort => Action::Abort,
+    pub fn order(
+        self,
+        group: ReplicationGroupId,
+        verdict: Option<String>,
+        by: Option<String>,
+        now: Timestamp,
+    ) -> Order {
+        let (action, verdict, until) = match self {
+            Button::Approve => (Action::Approve, verdict, None),
+            Button::Postpone => (Action::Postpone, None, now.checked_add(A_DAY).ok()),
+            Button::Abort => (Action::Abort, None, None),
+        };
+        Order {
+            replication_group_id: group,
+            action,
+            verdict,
+            until,
+            by: by.unwrap_or_else(|| "a button in chat".to_owned()),
         }
     }
 }
+
+/// For how long a button puts a cutover off.
+const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// Bytes of the migration's digest: enough to tell the executions that run apart without reading each.
 const OF_THE_MIGRATION: usize = 4;
@@ -122,6 +140,18 @@ mod tests {
         let abort = id("m-1", Button::Abort, None);
         assert_eq!(abort.resolve("m-1", Some("aa")), Some(Button::Abort));
         assert_eq!(ButtonId::new("m-1", Button::Approve, None), None);
+    }
+
+    #[test]
+    fn a_button_orders_what_a_person_could() {
+        let group = ReplicationGroupId::try_from("orders".to_owned()).expect("an id");
+        let now = Timestamp::UNIX_EPOCH;
+        for button in Button::ALL {
+            let order = button.order(group.clone(), Some("aa".to_owned()), None, now);
+            order.signal(now).expect("a whole order");
+            let word = serde_json::to_value(order.action).expect("a word");
+            assert_eq!(word, button.word());
+        }
     }
 
     #[test]

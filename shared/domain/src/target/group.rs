@@ -127,6 +127,20 @@ pub struct Resharding {
     pub percent: Option<u8>,
 }
 
+impl ReplicationGroup {
+    /// Where each of the group's nodes answers, by cache cluster id, as far as the group itself and these descriptions of
+    /// its clusters tell. In cluster mode the group tells of none.
+    #[must_use]
+    pub fn node_endpoints(&self, clusters: &[CacheCluster]) -> BTreeMap<String, Endpoint> {
+        let told = self.shards.iter().flat_map(|shard| &shard.nodes);
+        let told = told.filter_map(|node| Some((node.cache_cluster_id.clone(), node.endpoint.clone()?)));
+        let described = clusters
+            .iter()
+            .filter_map(|cluster| Some((cluster.id.clone(), cluster.endpoint.clone()?)));
+        told.chain(described).collect()
+    }
+}
+
 /// A node group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shard {

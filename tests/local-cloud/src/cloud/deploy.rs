@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use aws_config::SdkConfig;
 use aws_sdk_sfn::error::DisplayErrorContext;
+use aws_types::SdkConfig;
 
 use crate::arn;
 use crate::template::{StateMachineSpec, Template, TopicSpec};

@@ -11,7 +11,7 @@ mod sdk;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use aws_config::SdkConfig;
+use aws_types::SdkConfig;
 use axum::body::Bytes;
 use elasticache_stand_in::{GroupSnapshot, GroupSpec, StandIn};
 use serde_json::Value;

@@ -1,7 +1,7 @@
 //! Configurations for AWS SDK clients that call the front door.
 
-use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_sfn::config::{Credentials, SharedCredentialsProvider};
+use aws_sdk_sfn::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
+use aws_types::SdkConfig;
 
 use crate::arn;
 
@@ -16,6 +16,7 @@ pub(super) fn config(endpoint_url: &str, access_key_id: &str) -> SdkConfig {
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static(arn::REGION))
         .endpoint_url(endpoint_url)
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .build()
 }

@@ -1,9 +1,13 @@
 //! Reads both sides of every shard pair at once, each pair with a time limit of its own.
 
+mod target;
+
+pub use target::{TargetNodes, ask_primaries};
+
 use crate::engine;
 use domain::engine::{Info, Replication};
 use domain::progress::ShardSample;
-use domain::target::{NodeSeen, ReplicationGroup, Shard, primary_of, sources};
+use domain::target::{ReplicationGroup, sources};
 use domain::{Endpoint, Observed, ShardId};
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -22,14 +26,6 @@ const PER_PAIR: Duration = Duration::from_secs(12);
 /// How far up a chain of replicas the root is looked for.
 const LONGEST_CHAIN: usize = 4;
 
-/// Where the nodes of a target shard answer.
-enum TargetNodes {
-    /// AWS names the primary.
-    Primary(Option<Endpoint>),
-    /// One of these is it: in cluster mode AWS does not tell which.
-    OneOf(Vec<Endpoint>),
-}
-
 /// Both sides of every shard of a group, in the order of its shards. `nodes` is where each cache cluster answers.
 pub async fn look(
     group: &ReplicationGroup,
@@ -43,7 +39,7 @@ pub async fn look(
     let room = Arc::new(Semaphore::new(AT_ONCE));
     let mut reads = JoinSet::new();
     for (at, (shard, source)) in group.shards.iter().zip(sources(group, source, &map)).enumerate() {
-        let (id, target, room) = (shard.id.clone(), target_nodes(shard, nodes), Arc::clone(&room));
+        let (id, target, room) = (shard.id.clone(), TargetNodes::of(shard, nodes), Arc::clone(&room));
         reads.spawn(async move {
             // A closed semaphore is impossible: nobody closes it.
             let _room = room.acquire().await;
@@ -57,24 +53,6 @@ pub async fn look(
     samples.into_iter().map(|(_, sample)| sample).collect()
 }
 
-fn target_nodes(shard: &Shard, nodes: &BTreeMap<String, Endpoint>) -> TargetNodes {
-    match &shard.primary {
-        Some(primary) => TargetNodes::Primary(Some(primary.clone())),
-        None => {
-            let found: Vec<Endpoint> = shard
-                .nodes
-                .iter()
-                .filter_map(|node| nodes.get(&node.cache_cluster_id).cloned())
-                .collect();
-            if found.is_empty() {
-                TargetNodes::Primary(None)
-            } else {
-                TargetNodes::OneOf(found)
-            }
-        }
-    }
-}
-
 /// The source first, then its root, then the target: so a target that is level is at or past what was read before it.
 async fn read(shard: ShardId, source: Observed<Endpoint>, target: TargetNodes) -> ShardSample {
     let source = match source {
@@ -85,33 +63,20 @@ async fn read(shard: ShardId, source: Observed<Endpoint>, target: TargetNodes) -
         Some(endpoint) => Some(root_behind(endpoint).await),
         None => None,
     };
-    let primary = match target {
-        TargetNodes::Primary(Some(endpoint)) => node(endpoint).await,
-        TargetNodes::Primary(None) => {
-            return ShardSample {
-                source,
-                root,
-                ..unseen(shard, "AWS tells no address of its nodes".to_owned())
-            };
-        }
-        TargetNodes::OneOf(endpoints) => match primary_among(endpoints).await {
-            Ok(primary) => primary,
-            Err(why) => {
-                return ShardSample {
-                    source,
-                    root,
-                    ..unseen(shard, why)
-                };
-            }
+    match target.primary().await {
+        Ok(primary) => ShardSample {
+            shard,
+            source,
+            root,
+            target: primary.info,
+            target_address: primary.address,
+            target_port: Some(primary.endpoint.port),
         },
-    };
-    ShardSample {
-        shard,
-        source,
-        root,
-        target: primary.info,
-        target_address: primary.address,
-        target_port: Some(primary.endpoint.port),
+        Err(why) => ShardSample {
+            source,
+            root,
+            ..unseen(shard, why)
+        },
     }
 }
 
@@ -134,32 +99,6 @@ async fn root_behind(mut endpoint: Endpoint) -> Observed<Info> {
         }
     }
     Observed::Unknown(format!("no primary within {LONGEST_CHAIN} replicas"))
-}
-
-async fn primary_among(endpoints: Vec<Endpoint>) -> Result<NodeSeen, String> {
-    let mut asked = JoinSet::new();
-    for endpoint in endpoints {
-        asked.spawn(node(endpoint));
-    }
-    let mut seen = asked.join_all().await;
-    // The order in which they answered must not decide between equals.
-    seen.sort_by(|a, b| a.endpoint.cmp(&b.endpoint));
-    match primary_of(&seen) {
-        Some(at) => Ok(seen.swap_remove(at)),
-        None => Err(seen.iter().find_map(|node| node.info.why_unknown()).map_or_else(
-            || "each of its nodes follows another of them".to_owned(),
-            |why| format!("none of its nodes that answer is the primary: {why}"),
-        )),
-    }
-}
-
-async fn node(endpoint: Endpoint) -> NodeSeen {
-    let address = engine::resolve(&endpoint).await;
-    NodeSeen {
-        info: Observed::from(engine::info(&endpoint).await),
-        endpoint,
-        address,
-    }
 }
 
 fn unseen(shard: ShardId, why: String) -> ShardSample {

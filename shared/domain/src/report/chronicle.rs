@@ -1,0 +1,516 @@
+//! Reads a migration's history, entry by entry, and keeps what the report needs of it: an execution of 25,000 events is
+//! never in memory as a whole. What cannot be read is named in the report's gaps, and never guessed at.
+
+use super::cost::Counter;
+use super::moments::Moments;
+use super::series::Collector;
+use super::steps::Steps;
+use super::{
+    Approved, Cutover, End, Entry, Happening, Latest, MomentKind, Outcome, Report, Request, VERSION,
+    afterwards, headline,
+};
+use crate::contract::Migration;
+use crate::contract::cutover::{Completing, Fenced, GivenUp, Handover, Held, Outcome as Went, Released};
+use crate::contract::preflight::Admitted;
+use crate::contract::start::Requested;
+use crate::diagnosis::Diagnosis;
+use crate::plan::Plan;
+use crate::preflight::PreflightReport;
+use crate::progress::{Next, Observation, Rehearsal, Stage, StageName};
+use crate::signal::Signal;
+use crate::verify::Verification;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::collections::{BTreeSet, HashMap};
+
+/// What was read so far.
+#[derive(Debug, Default)]
+pub struct Chronicle {
+    begun_at: Option<Timestamp>,
+    ended: Option<End>,
+    ending: Option<Outcome>,
+    migration: Option<Migration>,
+    plan: Option<Plan>,
+    preflight: Option<PreflightReport>,
+    recheck: Option<PreflightReport>,
+    rehearsal: Option<Rehearsal>,
+    stage: Option<Stage>,
+    latest: Option<Latest>,
+    verification: Option<Verification>,
+    last_comparison: Option<Verification>,
+    approvals: Vec<Approved>,
+    cutover: Option<Cutover>,
+    diagnosis: Option<Diagnosis>,
+    given_up: Option<String>,
+    requests: Vec<Request>,
+    steps: Steps,
+    moments: Moments,
+    series: Collector,
+    cost: Counter,
+    gaps: BTreeSet<String>,
+    /// The state that each chain of events belongs to, by the chain's last event, and how often it was tried.
+    open: HashMap<i64, Visit>,
+    last_state: Option<(String, Option<StageName>)>,
+    said: BTreeSet<(Timestamp, String)>,
+}
+
+/// A state that is being visited.
+#[derive(Clone, Debug)]
+struct Visit {
+    state: String,
+    tries: u32,
+}
+
+/// What AWS puts around a Lambda function's answer.
+#[derive(Deserialize)]
+struct Answer<T> {
+    #[serde(rename = "Payload")]
+    payload: T,
+}
+
+impl Chronicle {
+    /// Nothing read yet.
+    #[must_use]
+    pub fn new() -> Chronicle {
+        Chronicle::default()
+    }
+
+    /// What follows is the history of another execution of the same migration, a later one.
+    pub fn begin_execution(&mut self) {
+        self.open.clear();
+        self.ended = None;
+        self.series.begin_execution();
+        self.cost.begin_execution();
+    }
+
+    /// Says what the report will lack, and why.
+    pub fn lacks(&mut self, gap: impl Into<String>) {
+        self.gaps.insert(gap.into());
+    }
+
+    /// How the migration ends, where whoever asks knows better than the history so far.
+    pub fn ends(&mut self, ending: Outcome) {
+        self.ending = Some(ending);
+    }
+
+    /// Whether a state was entered in the execution that is being read or in one before.
+    #[must_use]
+    pub fn last_entered(&self) -> Option<&str> {
+        self.last_state.as_ref().map(|(state, _)| state.as_str())
+    }
+
+    /// Reads the next entry, in the order of the execution's history.
+    pub fn read(&mut self, entry: &Entry) {
+        self.cost.add(entry);
+        let visit = self.open.remove(&entry.previous);
+        match &entry.what {
+            Happening::Began { .. } => {
+                self.begun_at = Some(self.begun_at.map_or(entry.at, |begun| begun.min(entry.at)));
+            }
+            Happening::Entered { state } => {
+                self.enter(state, entry.at);
+                let visit = Visit {
+                    state: state.clone(),
+                    tries: 0,
+                };
+                self.open.insert(entry.id, visit);
+            }
+            Happening::Scheduled { .. } => {
+                if let Some(mut visit) = visit {
+                    visit.tries += 1;
+                    if visit.tries > 1 {
+                        self.cost.retried();
+                    }
+                    self.open.insert(entry.id, visit);
+                }
+            }
+            Happening::Answered { output } => {
+                if let Some(visit) = visit {
+                    self.steps.leave(entry.at);
+                    self.answer(&visit.state, output, entry.at);
+                    self.open.insert(entry.id, visit);
+                }
+            }
+            Happening::Failed { error } => {
+                if let Some(visit) = visit {
+                    self.fail(&visit.state, error, entry.at);
+                    self.open.insert(entry.id, visit);
+                }
+            }
+            Happening::Ended(end) => {
+                self.ended = Some(*end);
+                self.steps.leave(entry.at);
+            }
+            Happening::Submitted | Happening::Other => {
+                if let Some(visit) = visit {
+                    self.open.insert(entry.id, visit);
+                }
+            }
+        }
+    }
+
+    fn enter(&mut self, state: &str, at: Timestamp) {
+        let stage = self.stage.as_ref().map(|stage| stage.name);
+        self.steps.enter(state, stage, at);
+        if let Some(ending) = Outcome::of_state(state) {
+            self.ending = Some(ending);
+        }
+        if super::step_of(state, stage).is_some() {
+            self.last_state = Some((state.to_owned(), stage));
+        }
+    }
+
+    fn fail(&mut self, state: &str, error: &str, at: Timestamp) {
+        // The wait's end by time is how it is meant to end.
+        if state == "AwaitSignal" && error == "States.Timeout" {
+            return;
+        }
+        self.moments.add(
+            at,
+            MomentKind::Trouble,
+            format!("{state} did not succeed: {error}"),
+        );
+    }
+
+    /// What a state answered.
+    fn answer(&mut self, state: &str, output: &str, at: Timestamp) {
+        match state {
+            "Admit" => self.admitted(output, at),
+            "Preflight" | "Recheck" => self.preflight(state, output),
+            "RecheckCutover" => self.recheck = self.payload(state, output),
+            "Rehearse" | "Start" => self.requested(state, output, at),
+            "Observe" => self.look(output),
+            "AwaitSignal" => self.signal(output, at),
+            "SumUp" => self.verification = self.payload(state, output),
+            "SumUpAgain" => self.last_comparison = self.payload(state, output),
+            "Arm" | "Fence" | "Drain" => self.fenced(state, output, at),
+            "Complete" => self.completed(output, at),
+            "HoldFence" => self.held(output, at),
+            "Prove" => self.proven(output),
+            "ReleaseFence" => self.released(output),
+            "Abort" => self.aborted(output, at),
+            "Diagnose" => self.diagnosed(output),
+            _ => {}
+        }
+    }
+
+    /// A function's answer; where it is not what this version knows, that is a gap.
+    fn payload<T: DeserializeOwned>(&mut self, state: &str, output: &str) -> Option<T> {
+        match serde_json::from_str::<Answer<T>>(output) {
+            Ok(answer) => Some(answer.payload),
+            Err(_) => {
+                self.lacks(format!(
+                    "what {state} answered is not what this version of the report knows"
+                ));
+                None
+            }
+        }
+    }
+
+    fn admitted(&mut self, output: &str, at: Timestamp) {
+        if let Some(Admitted { plan, migration }) = self.payload("Admit", output) {
+            self.moments.add(
+                at,
+                MomentKind::Step,
+                format!(
+                    "Migration of {} into {} was admitted.",
+                    plan.source, plan.replication_group_id
+                ),
+            );
+            self.plan = Some(plan);
+            self.migration = Some(migration);
+        }
+    }
+
+    fn preflight(&mut self, state: &str, output: &str) {
+        if let Some(found) = self.payload::<PreflightReport>(state, output) {
+            let step = if state == "Preflight" {
+                "preflight"
+            } else {
+                "start"
+            };
+            self.steps.result(step, found.summary());
+            self.preflight = Some(found);
+        }
+    }
+
+    fn requested(&mut self, state: &str, output: &str, at: Timestamp) {
+        let Some(requested) = self.payload::<Requested>(state, output) else {
+            return;
+        };
+        let (call, words) = if state == "Rehearse" {
+            ("elasticache:TestMigration", "AWS was asked to test the setup.")
+        } else {
+            (
+                "elasticache:StartMigration",
+                "The migration was started: the target begins to follow.",
+            )
+        };
+        self.stage = Some(requested.stage);
+        self.request(at, call, requested.request_id);
+        if let Some(refused) = requested.refused {
+            self.steps.result("rehearsal", refused.evidence.clone());
+            self.rehearsal = Some(refused);
+        } else {
+            self.moments.add(at, MomentKind::Step, words);
+        }
+    }
+
+    fn request(&mut self, at: Timestamp, call: &str, request_id: Option<String>) {
+        self.requests.extend(request_id.map(|request_id| Request {
+            at,
+            call: call.to_owned(),
+            request_id,
+        }));
+    }
+
+    fn look(&mut self, output: &str) {
+        let Some(look) = self.payload::<Observation>("Observe", output) else {
+            return;
+        };
+        self.series.add(&look);
+        self.tell_changes(&look);
+        if let Some(approval) = &look.approval
+            && !self.approvals.iter().any(|taken| taken.approval == *approval)
+        {
+            self.moments.add(
+                approval.at,
+                MomentKind::Word,
+                format!(
+                    "Cutover approved by {} for verdict {}.",
+                    approval.by, approval.verdict
+                ),
+            );
+            let drawn_up = look
+                .verdict
+                .iter()
+                .chain(self.latest.iter().filter_map(|latest| latest.verdict.as_ref()))
+                .find(|verdict| verdict.digest == approval.verdict);
+            self.approvals.push(Approved {
+                approval: approval.clone(),
+                on: drawn_up.cloned(),
+            });
+        }
+        if let Some(rehearsal) = &look.rehearsal {
+            self.steps.result("rehearsal", rehearsal.evidence.clone());
+            self.rehearsal = Some(rehearsal.clone());
+        }
+        let step = super::step_of("Observe", Some(look.stage.name));
+        if let Some(step) = step.filter(|_| look.stage.name != StageName::Rehearsal) {
+            self.steps.result(step, look.why.clone());
+        }
+        if look.next == Next::Prove {
+            self.cutover.get_or_insert_default().promoted(look.at);
+        }
+        // Once it is ready the next look waits for a person.
+        let mut stage = look.stage.clone();
+        if look.next == Next::Ready {
+            stage.name = StageName::Approval;
+        }
+        self.stage = Some(stage);
+        self.latest = Some(look.into());
+    }
+
+    fn tell_changes(&mut self, look: &Observation) {
+        let before = self.latest.as_ref();
+        if before.is_none_or(|before| before.phase != look.phase || before.stage.name != look.stage.name) {
+            let mut words = look.phase.describe().to_owned();
+            if let Some(first) = words.get_mut(0..1) {
+                first.make_ascii_uppercase();
+            }
+            self.moments.add(look.at, MomentKind::Phase, format!("{words}."));
+        }
+        if look.verdict.is_some() && before.is_none_or(|before| before.verdict.is_none()) {
+            self.moments.add(
+                look.at,
+                MomentKind::Step,
+                "In sync by the rule: ready for the cutover.",
+            );
+        }
+        for event in &look.events {
+            if self.said.insert((event.at, event.text.clone())) {
+                self.moments.add(event.at, MomentKind::Event, &event.text);
+            }
+        }
+        if let Some(stop) = &look.stop {
+            self.moments.add(look.at, MomentKind::Trouble, &stop.text);
+        }
+    }
+
+    fn signal(&mut self, output: &str, at: Timestamp) {
+        let Ok(signal) = serde_json::from_str::<Signal>(output) else {
+            return self.lacks("a signal that is not what this version of the report knows");
+        };
+        let text = match signal {
+            Signal::Approve { by, verdict, .. } => format!("{by} gave the word for verdict {verdict}."),
+            Signal::Postpone { by, until, .. } => format!("{by} put the cutover off until {until}."),
+            Signal::Abort { by } => format!("{by} gave the migration up."),
+            Signal::Call { call, by } => format!("{by} called {call} for the group."),
+            // The look that follows reads it with AWS's own time.
+            Signal::Event { .. } => return,
+        };
+        self.moments.add(at, MomentKind::Word, text);
+    }
+
+    fn fenced(&mut self, state: &str, output: &str, at: Timestamp) {
+        let Some(fenced) = self.payload::<Fenced>(state, output) else {
+            return;
+        };
+        let cutover = self.cutover.get_or_insert_default();
+        if state == "Arm" {
+            cutover.attempts += 1;
+            cutover.released = None;
+        }
+        cutover.take(&fenced.fence);
+        self.steps.result("fence", fenced.why.clone());
+        self.moments
+            .add(at, MomentKind::Step, format!("{state}: {}", fenced.why));
+    }
+
+    fn completed(&mut self, output: &str, at: Timestamp) {
+        let Some(completing) = self.payload::<Completing>("Complete", output) else {
+            return;
+        };
+        self.request(at, "elasticache:CompleteMigration", completing.request_id);
+        let cutover = self.cutover.get_or_insert_default();
+        cutover.take(&completing.fence);
+        cutover.requests += completing.requests;
+        if completing.outcome == Went::Promoted {
+            cutover.promoted(at);
+        }
+        self.stage = Some(completing.stage);
+        self.steps.result("completion", completing.why.clone());
+        self.moments
+            .add(at, MomentKind::Step, format!("Complete: {}", completing.why));
+    }
+
+    fn held(&mut self, output: &str, at: Timestamp) {
+        let Some(held) = self.payload::<Held>("HoldFence", output) else {
+            return;
+        };
+        let cutover = self.cutover.get_or_insert_default();
+        cutover.take(&held.fence);
+        if held.promoted {
+            cutover.promoted(at);
+        }
+    }
+
+    fn proven(&mut self, output: &str) {
+        let Some(handover) = self.payload::<Handover>("Prove", output) else {
+            return;
+        };
+        let lost = match handover.lost_bytes {
+            Some(0) => "No acknowledged write was lost.".to_owned(),
+            Some(bytes) => format!("The target lacks {bytes} bytes of the source's stream at most."),
+            None => "It cannot be proven whether a write was lost.".to_owned(),
+        };
+        self.moments.add(
+            handover.at,
+            MomentKind::Step,
+            format!("The target has taken over. {lost}"),
+        );
+        self.steps.result("proof", lost);
+        let cutover = self.cutover.get_or_insert_default();
+        cutover.handover = Some(handover);
+    }
+
+    fn released(&mut self, output: &str) {
+        let Some(released) = self.payload::<Released>("ReleaseFence", output) else {
+            return;
+        };
+        self.moments
+            .add(released.at, MomentKind::Step, released.words.clone());
+        self.steps.result("release", released.words.clone());
+        // BackToReady leads here: the migration waits for a person again.
+        if let Some(stage) = &mut self.stage {
+            stage.name = StageName::Approval;
+        }
+        self.cutover.get_or_insert_default().released = Some(released);
+    }
+
+    fn aborted(&mut self, output: &str, at: Timestamp) {
+        let Some(given_up) = self.payload::<GivenUp>("Abort", output) else {
+            return;
+        };
+        self.request(at, "elasticache:CompleteMigration (Force)", given_up.request_id);
+        self.steps.result("abort", given_up.target.clone());
+        self.moments
+            .add(given_up.at, MomentKind::Step, "The migration was given up.");
+        self.given_up = Some(given_up.target);
+    }
+
+    fn diagnosed(&mut self, output: &str) {
+        let Some(diagnosis) = self.payload::<Diagnosis>("Diagnose", output) else {
+            return;
+        };
+        self.moments
+            .add(diagnosis.at, MomentKind::Trouble, diagnosis.summary.clone());
+        self.steps.result("diagnosis", diagnosis.summary.clone());
+        self.diagnosis = Some(diagnosis);
+    }
+
+    /// The report as it stands.
+    #[must_use]
+    pub fn report(&self, now: Timestamp) -> Report {
+        let outcome = self.outcome();
+        let (moments, moments_left_out) = self.moments.list();
+        let failed = self.failed_state(outcome);
+        let mut report = Report {
+            version: VERSION.to_owned(),
+            made_at: now,
+            outcome,
+            headline: String::new(),
+            began_at: self.migration.as_ref().map(|m| m.started_at).or(self.begun_at),
+            migration: self.migration.clone(),
+            plan: self.plan.clone(),
+            steps: self.steps.list(
+                outcome,
+                failed.as_ref().map(|(state, stage)| (state.as_str(), *stage)),
+            ),
+            moments,
+            moments_left_out,
+            preflight: self.preflight.clone(),
+            recheck: self.recheck.clone(),
+            rehearsal: self.rehearsal.clone(),
+            latest: self.latest.clone(),
+            series: self.series.series(),
+            verification: self.verification.clone(),
+            last_comparison: self.last_comparison.clone(),
+            approvals: self.approvals.clone(),
+            cutover: self.cutover.clone(),
+            diagnosis: self.diagnosis.clone(),
+            given_up: self.given_up.clone(),
+            cost: self.cost.cost(),
+            requests: self.requests.clone(),
+            undo: vec![],
+            next: vec![],
+            gaps: self.gaps.iter().cloned().collect(),
+        };
+        report.undo = afterwards::undo(&report);
+        report.next = afterwards::next(&report);
+        report.headline = headline::of(&report);
+        report
+    }
+
+    fn outcome(&self) -> Outcome {
+        match (self.ending, self.ended) {
+            (Some(ending), _) => ending,
+            (None, None) => Outcome::Running,
+            (None, Some(End::Failed)) => Outcome::Failed,
+            (None, Some(End::Succeeded)) => Outcome::Assessed,
+            (None, Some(End::Stopped | End::TimedOut)) => Outcome::Stopped,
+        }
+    }
+
+    /// The state in which the migration failed, as the diagnosis names it.
+    fn failed_state(&self, outcome: Outcome) -> Option<(String, Option<StageName>)> {
+        (outcome == Outcome::Failed)
+            .then_some(self.diagnosis.as_ref())
+            .flatten()
+            .map(|diagnosis| {
+                let stage = self.latest.as_ref().map(|latest| latest.stage.name);
+                (diagnosis.failed_state.clone(), stage)
+            })
+    }
+}
