@@ -4,9 +4,11 @@
 //! this is what people were told, and the source is as it was. Everything is real but AWS itself.
 
 mod load;
+mod slack;
 mod source;
 mod story;
 
 pub use load::{Load, Toll};
+pub use slack::Slack;
 pub use source::Source;
 pub use story::{BEGUN, Ending, Pair, Story, TARGET};

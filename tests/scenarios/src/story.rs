@@ -159,6 +159,18 @@ impl Story {
         Ok(())
     }
 
+    /// Puts a text into Secrets Manager.
+    pub async fn keep_secret(&self, name: &str, text: &str) -> Result<()> {
+        aws_sdk_secretsmanager::Client::new(&self.cloud.sdk_config())
+            .create_secret()
+            .name(name)
+            .secret_string(text)
+            .send()
+            .await
+            .context("keeping a secret")?;
+        Ok(())
+    }
+
     /// What a user would type, with shorter waits.
     pub fn input(&self) -> Value {
         json!({
@@ -264,11 +276,16 @@ impl Story {
     /// The same from the copying on; what comes before it is the same for every migration.
     pub fn told_since_syncing(&self) -> Vec<String> {
         let mut told = self.told();
+        let rehearsed = told.iter().any(|event| event == BEGUN[2]);
+        let begun: Vec<&str> = BEGUN
+            .into_iter()
+            .filter(|event| rehearsed || *event != BEGUN[2])
+            .collect();
         assert!(
-            told.len() >= BEGUN.len() && told[..BEGUN.len()] == BEGUN,
+            told.len() >= begun.len() && told[..begun.len()] == begun,
             "{told:?}"
         );
-        told.split_off(BEGUN.len())
+        told.split_off(begun.len())
     }
 
     /// The messages that people received.

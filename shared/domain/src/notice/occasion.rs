@@ -188,6 +188,16 @@ mod tests {
     }
 
     #[test]
+    fn the_page_tells_of_every_occasion_and_no_other() {
+        const PAGE: &str = include_str!("../../../../docs/messages.md");
+        for kind in &TABLE {
+            let row = format!("| `migration.{}` | {} | ", kind.name, kind.severity.word());
+            assert!(PAGE.contains(&row), "docs/messages.md has no row {row}");
+        }
+        assert_eq!(PAGE.matches("| `migration.").count(), TABLE.len());
+    }
+
+    #[test]
     fn what_a_look_tells_is_an_occasion() {
         for tell in Tell::ALL {
             let word = serde_json::to_value(tell).expect("a word");
