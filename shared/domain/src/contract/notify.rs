@@ -161,7 +161,7 @@ pub enum Step {
         /// Whose execution it is.
         migration: Migration,
         /// What the user asked for.
-        plan: Plan,
+        plan: Box<Plan>,
     },
     /// Who hears of this migration? Changes nothing.
     Listeners,
