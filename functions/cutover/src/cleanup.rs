@@ -75,9 +75,10 @@ async fn tell(
     (released, cleaned_up): (Option<Released>, CleanedUp),
 ) -> Result<(), StepError> {
     let migration = Migration {
-        id: ended.name.clone(),
+        id: ended.migration_id(),
         execution_arn: ended.execution_arn.clone(),
         started_at: cleaned_up.at,
+        generation: ended.generation(),
     };
     let notice = render(&Input {
         released,

@@ -59,6 +59,7 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Observation, Step
         &Seen {
             now: clock::now(),
             migration_id: &migration.id,
+            generation: migration.generation,
             plan: &plan,
             preflight: &preflight,
             stage: &stage,

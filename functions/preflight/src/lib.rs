@@ -8,9 +8,7 @@ mod gather;
 use adapters::aws;
 use adapters::elasticache::ElastiCache;
 use domain::StepError;
-use domain::contract::Migration;
-use domain::contract::preflight::{Admitted, Execution, Input};
-use domain::plan::Plan;
+use domain::contract::preflight::{Admitted, Input};
 use domain::preflight::network::Location;
 use domain::preflight::{PreflightReport, judge};
 use serde::Serialize;
@@ -49,7 +47,7 @@ impl Clients {
 pub async fn handle(clients: &Clients, input: Input) -> Result<Output, StepError> {
     match input {
         Input::Admit { input, execution } => {
-            admit(&input, execution).map(|it| Output::Admitted(Box::new(it)))
+            Admitted::from_input(&input, execution).map(|it| Output::Admitted(Box::new(it)))
         }
         Input::Locate { plan } => Ok(Output::Located(
             gather::location(&clients.elasticache, &plan).await,
@@ -65,21 +63,4 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Output, StepError
             Ok(Output::Checked(Box::new(judge(&facts))))
         }
     }
-}
-
-fn admit(input: &serde_json::Value, execution: Execution) -> Result<Admitted, StepError> {
-    let plan = Plan::from_input(input).map_err(|mistakes| StepError::InvalidInput(mistakes.to_string()))?;
-    let Execution {
-        id: execution_arn,
-        name: id,
-        start_time: started_at,
-    } = execution;
-    Ok(Admitted {
-        plan,
-        migration: Migration {
-            id,
-            execution_arn,
-            started_at,
-        },
-    })
 }

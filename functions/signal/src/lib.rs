@@ -187,15 +187,26 @@ async fn wake_each(clients: &Clients, incoming: Vec<Incoming>) -> Result<Output,
 }
 
 async fn deliver(clients: &Clients, running: &Running, envelope: &Envelope) -> Result<Output, StepError> {
-    let arn = &running.execution_arn;
+    let mut arn = running.execution_arn.clone();
     for _ in 0..TRIES {
+        let arn = &mut arn;
         if let Some(id) = &envelope.id
             && clients.migrations.took(arn, id).await?
         {
             return Ok(not_delivered("the migration took it already"));
         }
         match clients.migrations.wait(arn).await? {
-            Wait::Over => return Ok(not_delivered("the migration has ended")),
+            // It has ended, or it rolled over: then the migration goes on in another execution.
+            Wait::Over => {
+                let groups = std::slice::from_ref(&running.group);
+                match Box::pin(clients.migrations.running_for(groups)).await? {
+                    Some(successor) if successor.execution_arn != *arn => {
+                        *arn = successor.execution_arn;
+                        continue;
+                    }
+                    _ => return Ok(not_delivered("the migration has ended")),
+                }
+            }
             Wait::NotNow => {}
             Wait::Open(wait) => {
                 if clients.migrations.wake(arn, &wait, envelope).await? == Delivery::Taken {

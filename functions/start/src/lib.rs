@@ -202,6 +202,7 @@ mod tests {
             id: "m".to_owned(),
             execution_arn: "arn:aws:states:us-east-1:123456789012:execution:m:m".to_owned(),
             started_at: Timestamp::UNIX_EPOCH,
+            generation: 1,
         }
     }
 

@@ -201,6 +201,18 @@ impl Story {
         })
     }
 
+    /// Waits for an execution to roll over, and gives the ARN of the one that goes on.
+    pub async fn successor_of(&self, execution: &str) -> Result<String> {
+        let ended = self.cloud.wait_for_end(execution, PATIENCE).await?;
+        let output = ended.output.clone().unwrap_or_default();
+        let (Some("rolledOver"), Some(name)) = (output["status"].as_str(), output["successor"].as_str())
+        else {
+            bail!("it did not roll over: {ended:?}");
+        };
+        let (machine, _) = execution.rsplit_once(':').context("an ARN")?;
+        Ok(format!("{machine}:{name}"))
+    }
+
     /// Starts a migration that is expected to end by itself.
     pub async fn run(&self, input: Value) -> Result<Ending> {
         let execution = self.start(input).await?;

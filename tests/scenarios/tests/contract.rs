@@ -144,8 +144,11 @@ fn every_task_retries_what_may_pass_catches_the_rest_and_ends_in_time() {
             .map(|error| error.as_str().unwrap())
             .collect();
         // What may pass: of our functions and Lambda, or of a service that the state machine calls by itself.
-        let passing = if state["Resource"].as_str().unwrap().contains(":aws-sdk:ec2:") {
+        let resource = state["Resource"].as_str().unwrap();
+        let passing = if resource.contains(":aws-sdk:ec2:") {
             ["Ec2.Ec2Exception", "Ec2.SdkClientException"]
+        } else if resource.ends_with(":states:startExecution") {
+            ["States.TaskFailed", "States.Timeout"]
         } else {
             ["Migration.Transient", "Lambda.TooManyRequestsException"]
         };
@@ -155,7 +158,7 @@ fn every_task_retries_what_may_pass_catches_the_rest_and_ends_in_time() {
                 .as_array()
                 .unwrap()
                 .iter()
-                .all(|rule| rule["JitterStrategy"] == "FULL"),
+                .all(|rule| rule["JitterStrategy"] == "FULL" || rule["MaxAttempts"] == 0),
             "{name}"
         );
         let last = state["Catch"]
@@ -209,7 +212,7 @@ fn sample(variable: &str) -> Value {
         "asked" => json!(true),
         "released" => json!({"at": "2026-11-24T00:00:00Z", "leaving": "release", "words": "text"}),
         "listeners" => json!({"confirmed": ["email"], "pending": [], "webhook": false}),
-        "rehearsal" => json!({"outcome": "passed", "evidence": "text", "verdict": "mayStart"}),
+        "rehearsal" => Value::Null,
         "topic" => json!({"action": "set", "before": null, "why": "text"}),
         "failedState" => json!("Observe"),
         "caught" => json!({"Error": "Migration.Stopped", "Cause": "text"}),
@@ -345,22 +348,110 @@ const FUNCTIONS_OF_JSONATA: [&str; 62] = [
     "uuid",
 ];
 
+/// The variables that states assign.
+fn assigned(value: &Value, names: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                if let ("Assign", Value::Object(variables)) = (name.as_str(), value) {
+                    names.extend(variables.keys().cloned());
+                }
+                assigned(value, names);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| assigned(item, names)),
+        _ => {}
+    }
+}
+
+/// Variables that an execution does not hand to its successor, and why that one lacks nothing.
+const NOT_HANDED_ON: [(&str, &str); 20] = [
+    ("network", "only Preflight reads it, before the first look"),
+    ("continued", "Admit's answer in the successor"),
+    ("successor", "read at the end alone"),
+    (
+        "signal",
+        "taken by the look before: no roll-over follows a signal that is still to be read",
+    ),
+    ("recheck", CUTOVER),
+    ("armed", CUTOVER),
+    ("fence", CUTOVER),
+    ("outcome", CUTOVER),
+    ("asked", CUTOVER),
+    ("promoted", CUTOVER),
+    ("leaveTo", CUTOVER),
+    ("handover", END),
+    ("ending", END),
+    ("topicRestored", END),
+    ("failedState", END),
+    ("caught", END),
+    ("diagnosis", END),
+    ("givenUp", END),
+    ("plan", "handed on, and Admit gives it back"),
+    ("migration", "handed on, and Admit gives it back"),
+];
+const CUTOVER: &str = "of a cutover that is under way or over, and nothing rolls over in one";
+const END: &str = "of a migration that ends";
+
+#[test]
+fn a_successor_gets_every_variable_that_it_needs() {
+    let states = state_machine();
+    let handed: BTreeSet<String> = states["RollOver"]["Arguments"]["Input"]["continues"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .cloned()
+        .collect();
+    let taken: BTreeSet<String> = states["WhetherItContinues"]["Choices"][0]["Assign"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .filter(|name| *name != "continued")
+        .cloned()
+        .collect();
+    assert!(taken.is_subset(&handed), "{taken:?} of {handed:?}");
+    let mut names = BTreeSet::new();
+    assigned(&Value::Object(states), &mut names);
+    for name in &names {
+        let told = NOT_HANDED_ON.iter().any(|(not, _)| not == name);
+        assert!(
+            taken.contains(name) != told,
+            "${name}: either RollOver hands it on and WhetherItContinues takes it, or NOT_HANDED_ON says why not"
+        );
+    }
+    for (name, _) in NOT_HANDED_ON {
+        assert!(names.contains(name), "${name} is no variable any more");
+    }
+}
+
+#[test]
+fn what_rolls_over_is_what_the_successor_admits() {
+    let states = state_machine();
+    let mut continues = rendered(&states["RollOver"]["Arguments"]["Input"]["continues"]);
+    continues["observation"]["next"] = json!("rollOver");
+    let execution = |name: &str| {
+        serde_json::from_value(json!({"Id": "arn-2", "Name": name, "StartTime": "2026-12-24T00:00:00Z"}))
+            .unwrap()
+    };
+    let input = json!({"replicationGroupId": "orders-cache", "continues": continues});
+    let admitted = preflight::Admitted::from_input(&input, execution("m-2")).unwrap();
+    assert_eq!(
+        (admitted.migration.id.as_str(), admitted.migration.generation),
+        ("m", 2)
+    );
+    assert_eq!(admitted.migration.execution_arn, "arn-2");
+    // The whole of it comes back to the state machine, with what only the state machine reads.
+    let answer = serde_json::to_value(&admitted).unwrap();
+    assert_eq!(answer["continued"]["topic"], continues["topic"]);
+    // Nobody but a roll-over starts one.
+    assert!(preflight::Admitted::from_input(&input, execution("by-hand")).is_err());
+    let mut waits = input.clone();
+    waits["continues"]["observation"]["next"] = json!("wait");
+    assert!(preflight::Admitted::from_input(&waits, execution("m-2")).is_err());
+}
+
 #[test]
 fn no_variable_has_the_name_of_a_function() {
-    fn assigned(value: &Value, names: &mut BTreeSet<String>) {
-        match value {
-            Value::Object(fields) => {
-                for (name, value) in fields {
-                    if let ("Assign", Value::Object(variables)) = (name.as_str(), value) {
-                        names.extend(variables.keys().cloned());
-                    }
-                    assigned(value, names);
-                }
-            }
-            Value::Array(items) => items.iter().for_each(|item| assigned(item, names)),
-            _ => {}
-        }
-    }
     let mut names = BTreeSet::new();
     assigned(&Value::Object(state_machine()), &mut names);
     assert!(names.contains("plan"), "{names:?}");

@@ -132,7 +132,11 @@ impl Migrations {
             let theirs = output
                 .as_ref()
                 .and_then(|output| output.get("replicationGroupId")?.as_str());
-            if theirs == Some(group.as_str()) {
+            // An execution that rolled over has ended, and its migration has not.
+            let rolled_over = output
+                .as_ref()
+                .is_some_and(|output| output.get("status").and_then(Value::as_str) == Some("rolledOver"));
+            if theirs == Some(group.as_str()) && !rolled_over {
                 return Ok(output);
             }
         }

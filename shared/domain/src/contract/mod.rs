@@ -18,10 +18,20 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Migration {
-    /// The execution's name. It names the migration in messages and reports.
+    /// The name of its first execution. It names the migration in messages and reports.
     pub id: String,
-    /// The execution's ARN.
+    /// The ARN of the execution that runs now.
     pub execution_arn: String,
-    /// When it was started.
+    /// When the first execution was started.
     pub started_at: Timestamp,
+    /// Which of its executions runs now, counted from 1: a long migration goes on in another one.
+    #[serde(default = "Migration::first")]
+    pub generation: u32,
+}
+
+impl Migration {
+    /// What an execution is that continues no other.
+    pub(crate) fn first() -> u32 {
+        1
+    }
 }

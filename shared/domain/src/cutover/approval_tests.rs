@@ -80,6 +80,7 @@ impl Watch {
             &Seen {
                 now: at(second),
                 migration_id: "m",
+                generation: 1,
                 plan: &self.plan,
                 preflight: &self.preflight,
                 stage: &self.stage,

@@ -1,6 +1,7 @@
 //! What an execution that ended left behind, read off its history: whether a fence is up, and whether people were told.
 
 use super::Fence;
+use crate::contract::Migration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -40,7 +41,7 @@ pub struct StatusChange {
 pub struct StatusChangeDetail {
     /// The execution.
     pub execution_arn: String,
-    /// Its name: the migration's id.
+    /// Its name: the migration's id, unless it continues another execution.
     pub name: String,
     /// `FAILED`, `TIMED_OUT` or `ABORTED`.
     pub status: String,
@@ -55,6 +56,26 @@ impl StatusChangeDetail {
     pub fn replication_group_id(&self) -> Option<String> {
         let input: Value = serde_json::from_str(self.input.as_deref()?).ok()?;
         Some(input.get("replicationGroupId")?.as_str()?.to_owned())
+    }
+
+    /// The migration's id: its own name, or that of its first execution where it continues one.
+    #[must_use]
+    pub fn migration_id(&self) -> String {
+        self.continued()
+            .map_or_else(|| self.name.clone(), |migration| migration.id)
+    }
+
+    /// Which of the migration's executions ended, counted from 1; 1 too where the input is too long for an event.
+    #[must_use]
+    pub fn generation(&self) -> u32 {
+        self.continued()
+            .map_or_else(Migration::first, |migration| migration.generation + 1)
+    }
+
+    /// The migration as the execution before this one had it.
+    fn continued(&self) -> Option<Migration> {
+        let input: Value = serde_json::from_str(self.input.as_deref()?).ok()?;
+        serde_json::from_value(input.pointer("/continues/migration")?.clone()).ok()
     }
 }
 

@@ -19,6 +19,7 @@ fn migration() -> Migration {
         execution_arn: "arn:aws:states:eu-west-1:123456789012:execution:local-migrate:orders-2026-11-24"
             .to_owned(),
         started_at: jiff::Timestamp::UNIX_EPOCH,
+        generation: 1,
     }
 }
 

@@ -101,6 +101,21 @@ pub struct Polling {
     pub min_seconds: Seconds,
     /// The longest wait between two looks.
     pub max_seconds: Seconds,
+    /// How many looks one execution makes before the migration goes on in another one.
+    #[serde(default = "Polling::default_looks")]
+    pub looks_per_execution: u32,
+}
+
+impl Polling {
+    /// Looks that an execution makes unless the plan says otherwise. They fill less than half of what its history may
+    /// hold: the rest is for retries, for a comparison of the keys, and for a cutover, which is never interrupted.
+    pub const LOOKS: u32 = 900;
+    /// The most that a plan may ask for.
+    pub const LOOKS_AT_MOST: u32 = 1_200;
+
+    fn default_looks() -> u32 {
+        Polling::LOOKS
+    }
 }
 
 impl Plan {
@@ -136,6 +151,13 @@ impl Plan {
         let bounds = Polling {
             min_seconds: Seconds(polling.integer("minSeconds", 5, 1, 3_600)),
             max_seconds: Seconds(polling.integer("maxSeconds", 300, 1, 3_600)),
+            looks_per_execution: u32::try_from(polling.integer(
+                "looksPerExecution",
+                Polling::LOOKS.into(),
+                10,
+                Polling::LOOKS_AT_MOST.into(),
+            ))
+            .unwrap_or(Polling::LOOKS),
         };
         if bounds.min_seconds > bounds.max_seconds {
             polling.mistake("minSeconds", "must not be more than polling.maxSeconds");
@@ -231,7 +253,8 @@ mod tests {
           },
           "polling": {
             "minSeconds": 5,
-            "maxSeconds": 300
+            "maxSeconds": 300,
+            "looksPerExecution": 900
           },
           "limits": {
             "rehearsal": 900,

@@ -112,6 +112,10 @@ const TEXTS: &[(&str, &str)] = &[
     ),
     ("polling.maxSeconds", "The longest wait between two looks."),
     (
+        "polling.looksPerExecution",
+        "How many looks one execution makes before the migration goes on in another one; an execution's history is limited.",
+    ),
+    (
         "limits",
         "How long each stage may take before it counts as failed.",
     ),

@@ -62,11 +62,18 @@ pub enum Next {
     Abort,
     /// AWS did not complete after all: let the source's writers go on, and wait for a new approval.
     Release,
+    /// This execution has looked often enough: go on in another one.
+    RollOver,
+}
+
+/// What observations of versions without a roll-over count as: those of a first execution.
+fn first() -> u32 {
+    1
 }
 
 impl Next {
     /// Every word, so that a test can hold the state machine's choices against them.
-    pub const ALL: [Next; 9] = [
+    pub const ALL: [Next; 10] = [
         Next::Wait,
         Next::Start,
         Next::Assessed,
@@ -76,6 +83,7 @@ impl Next {
         Next::Diagnose,
         Next::Abort,
         Next::Release,
+        Next::RollOver,
     ];
 }
 
@@ -242,6 +250,15 @@ pub struct Observation {
     pub tell: Option<Tell>,
     /// What the state machine does next.
     pub next: Next,
+    /// Which of the migration's executions made this look, counted from 1.
+    #[serde(default = "first")]
+    pub generation: u32,
+    /// How many looks that execution has made, this one included.
+    #[serde(default)]
+    pub looks: u32,
+    /// The name of the execution that goes on, where this one rolls over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub successor: Option<String>,
     /// How long it waits before the next look, unless a signal comes. At least 1.
     pub wait_seconds: Seconds,
     /// Why that is next, in a sentence for people.

@@ -5,7 +5,7 @@ use super::eta::Pace;
 use super::observation::{Observation, ShardObservation, Stage};
 use super::tell::{Told, tell};
 use super::watch::Watch;
-use super::{Phase, ShardSample, figure, judge, polling, stop};
+use super::{Phase, ShardSample, figure, judge, polling, roll_over, stop};
 use crate::cutover::{Epoch, longest_wait};
 use crate::engine::Replication;
 use crate::plan::Plan;
@@ -29,8 +29,10 @@ const LONGEST_REASON: usize = 60;
 pub struct Seen<'a> {
     /// When.
     pub now: Timestamp,
-    /// The migration's id: the name of its execution.
+    /// The migration's id: the name of its first execution.
     pub migration_id: &'a str,
+    /// Which of the migration's executions looks, counted from 1.
+    pub generation: u32,
     /// What the user asked for.
     pub plan: &'a Plan,
     /// What preflight found.
@@ -128,6 +130,9 @@ pub fn observe(previous: Option<&Observation>, seen: &Seen<'_>) -> Observation {
         rehearsal: None,
         told: Told::default(),
         tell: None,
+        generation: seen.generation,
+        looks: roll_over::looks(previous, seen),
+        successor: None,
         next: super::Next::Wait,
         wait_seconds: Seconds(1),
         why: String::new(),
@@ -170,6 +175,15 @@ pub fn observe(previous: Option<&Observation>, seen: &Seen<'_>) -> Observation {
     observation.wait_seconds = polling::wait(previous, &observation, seen.plan.polling);
     if let Some(longest) = longest_wait(&observation, seen) {
         observation.wait_seconds = observation.wait_seconds.min(longest);
+    }
+    if roll_over::roll_over(previous, &observation, seen) {
+        observation.next = super::Next::RollOver;
+        observation.successor = Some(roll_over::successor(seen.migration_id, seen.generation));
+        // What would have been told or done now, the successor finds to be told and done.
+        observation.announced = previous.and_then(|previous| previous.announced.clone());
+        observation.approval = None;
+        observation.told = previous.map(|previous| previous.told.clone()).unwrap_or_default();
+        observation.tell = None;
     }
     if let Some(stage) = stage {
         observation.stage = stage;

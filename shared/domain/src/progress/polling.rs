@@ -10,6 +10,7 @@ pub(super) fn wait(previous: Option<&Observation>, now: &Observation, polling: P
     let Polling {
         min_seconds: Seconds(min),
         max_seconds: Seconds(max),
+        ..
     } = polling;
     // What repeats itself is looked at half as often each time; the first look of something new comes soon.
     let doubled = previous

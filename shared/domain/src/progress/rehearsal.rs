@@ -145,6 +145,7 @@ mod tests {
                 &Seen {
                     now: Timestamp::UNIX_EPOCH + SignedDuration::from_secs(after_seconds),
                     migration_id: "m-1",
+                    generation: 1,
                     plan: &self.plan,
                     preflight: &report,
                     stage: &self.stage,

@@ -209,15 +209,24 @@ impl Chronicle {
     }
 
     fn admitted(&mut self, output: &str, at: Timestamp) {
-        if let Some(Admitted { plan, migration }) = self.payload("Admit", output) {
-            self.moments.add(
-                at,
-                MomentKind::Step,
-                format!(
+        if let Some(Admitted {
+            plan,
+            migration,
+            continued,
+        }) = self.payload("Admit", output)
+        {
+            let text = match continued {
+                Some(_) => format!(
+                    "The migration went on in another execution, its number {}, before the history of the one before was \
+                     full.",
+                    migration.generation
+                ),
+                None => format!(
                     "Migration of {} into {} was admitted.",
                     plan.source, plan.replication_group_id
                 ),
-            );
+            };
+            self.moments.add(at, MomentKind::Step, text);
             self.plan = Some(plan);
             self.migration = Some(migration);
         }
@@ -496,6 +505,7 @@ impl Chronicle {
     fn outcome(&self) -> Outcome {
         match (self.ending, self.ended) {
             (Some(ending), _) => ending,
+            (None, Some(End::Succeeded)) if self.last_entered() == Some("RolledOver") => Outcome::Running,
             (None, None) => Outcome::Running,
             (None, Some(End::Failed)) => Outcome::Failed,
             (None, Some(End::Succeeded)) => Outcome::Assessed,

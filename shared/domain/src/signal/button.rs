@@ -88,21 +88,33 @@ impl ButtonId {
         )))
     }
 
-    /// Whether this id may be of a migration: then its newest verdict decides.
+    /// Whether this id may be of the migration that an execution of this name runs: then its newest verdict decides.
     #[must_use]
-    pub fn may_be_of(&self, migration_id: &str) -> bool {
-        self.0
-            .split_once('-')
-            .is_some_and(|(migration, _)| migration == digest(&[migration_id], OF_THE_MIGRATION))
+    pub fn may_be_of(&self, execution: &str) -> bool {
+        self.0.split_once('-').is_some_and(|(migration, _)| {
+            migrations(execution).any(|id| migration == digest(&[id], OF_THE_MIGRATION))
+        })
     }
 
-    /// Which button of a migration it is, given the verdict that can be approved now.
+    /// Which button it is of the migration that an execution of this name runs, given the verdict that can be approved now.
     #[must_use]
-    pub fn resolve(&self, migration_id: &str, verdict: Option<&str>) -> Option<Button> {
-        Button::ALL
-            .into_iter()
-            .find(|button| ButtonId::new(migration_id, *button, verdict).as_ref() == Some(self))
+    pub fn resolve(&self, execution: &str, verdict: Option<&str>) -> Option<Button> {
+        migrations(execution).find_map(|id| {
+            Button::ALL
+                .into_iter()
+                .find(|button| ButtonId::new(id, *button, verdict).as_ref() == Some(self))
+        })
     }
+}
+
+/// The migrations that an execution of this name may run: the one of its name, and the one that went on in it, under its
+/// id and a number. An id of 80 characters is shortened there, and its buttons then find nothing.
+fn migrations(execution: &str) -> impl Iterator<Item = &str> {
+    let before = execution
+        .rsplit_once('-')
+        .filter(|(_, number)| !number.is_empty() && number.bytes().all(|c| c.is_ascii_digit()))
+        .map(|(id, _)| id);
+    std::iter::once(execution).chain(before)
 }
 
 /// The first bytes of a digest over parts, each with its length before it, in hexadecimal.
@@ -133,6 +145,12 @@ mod tests {
         let approve = id("m-1", Button::Approve, Some("aa"));
         assert!(approve.may_be_of("m-1") && !approve.may_be_of("m-2"));
         assert_eq!(approve.resolve("m-1", Some("aa")), Some(Button::Approve));
+        assert!(approve.may_be_of("m-1-2") && !approve.may_be_of("m-1-x"));
+        assert_eq!(
+            approve.resolve("m-1-2", Some("aa")),
+            Some(Button::Approve),
+            "a migration that went on in another execution"
+        );
         assert_eq!(approve.resolve("m-1", Some("ab")), None, "another verdict");
         assert_eq!(approve.resolve("m-1", None), None);
         assert_eq!(approve.resolve("m-2", Some("aa")), None, "another migration");

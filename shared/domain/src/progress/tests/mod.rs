@@ -34,6 +34,9 @@ pub(super) struct Watched {
     pub(super) now: Timestamp,
     pub(super) signal: Option<crate::signal::Signal>,
     pub(super) last: Option<Observation>,
+    /// Which of its executions looks.
+    pub(super) generation: u32,
+    pub(super) signal: Option<crate::signal::Signal>,
 }
 
 impl Watched {
@@ -59,6 +62,8 @@ impl Watched {
             now,
             signal: None,
             last: None,
+            generation: 1,
+            signal: None,
         }
     }
 
@@ -74,6 +79,7 @@ impl Watched {
             &Seen {
                 now: self.now,
                 migration_id: "m-1",
+                generation: self.generation,
                 plan: &self.plan,
                 preflight: &self.preflight,
                 stage: &self.stage,

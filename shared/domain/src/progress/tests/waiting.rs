@@ -1,6 +1,6 @@
 //! How a look is told to people: when the next one comes, how long it will take, what CloudWatch gets.
 
-use super::super::{ProgressSource, metrics};
+use super::super::{Next, ProgressSource, metrics};
 use super::*;
 use serde_json::json;
 
@@ -145,4 +145,66 @@ fn cloudwatch_gets_what_is_known_and_nothing_for_what_is_not() {
     let line = metrics(&group, watched.look(5, vec![blind]));
     assert_eq!((line.get("LagBytes"), line.get("LagSeconds")), (None, None));
     assert!(!line["_aws"].to_string().contains("Lag"), "{line}");
+}
+
+/// Looks at a migration that is far behind, so many times.
+fn waits(watched: &mut Watched, looks: u32) -> Observation {
+    for _ in 0..looks {
+        watched.look(5, vec![following(9_000_000_000, 1)]);
+    }
+    watched.last.clone().expect("a look")
+}
+
+#[test]
+fn a_wait_becomes_a_roll_over_once_the_execution_has_looked_often_enough_and_counts_afresh_in_the_next() {
+    let mut watched = Watched::with(&serde_json::json!({"polling": {"looksPerExecution": 10}}));
+    let ninth = waits(&mut watched, 9);
+    assert_eq!((ninth.next, ninth.looks), (Next::Wait, 9));
+    let tenth = waits(&mut watched, 1);
+    assert_eq!(
+        (tenth.next, tenth.successor.as_deref()),
+        (Next::RollOver, Some("m-1-2"))
+    );
+    // Where the successor could not be started, this execution goes on and orders the same again.
+    let eleventh = waits(&mut watched, 1);
+    assert_eq!(
+        (eleventh.next, eleventh.successor.as_deref()),
+        (Next::RollOver, Some("m-1-2"))
+    );
+    watched.generation = 2;
+    let first = waits(&mut watched, 1);
+    assert_eq!((first.next, first.looks, first.generation), (Next::Wait, 1, 2));
+    assert_eq!(waits(&mut watched, 9).successor.as_deref(), Some("m-1-3"));
+}
+
+#[test]
+fn a_person_s_word_is_never_between_two_executions() {
+    let mut watched = Watched::with(&serde_json::json!({"polling": {"looksPerExecution": 10}}));
+    waits(&mut watched, 12);
+    watched.signal = Some(crate::signal::Signal::Abort {
+        by: "somebody".to_owned(),
+    });
+    assert_eq!(waits(&mut watched, 1).next, Next::Abort);
+}
+
+#[test]
+fn what_this_execution_would_do_by_itself_is_left_to_a_successor_that_may_exist() {
+    let mut watched = Watched::with(&serde_json::json!({"polling": {"looksPerExecution": 10}}));
+    waits(&mut watched, 10);
+    for _ in 0..5 {
+        watched.look(5, vec![following(9_000_000_000, 9_000_000_000)]);
+    }
+    let last = watched.last.expect("a look");
+    assert_eq!(
+        (last.in_sync_samples, last.next),
+        (5, Next::RollOver),
+        "not ready twice"
+    );
+}
+
+#[test]
+fn nothing_rolls_over_once_a_completion_was_asked_for() {
+    let mut watched = Watched::with(&serde_json::json!({"polling": {"looksPerExecution": 10}}));
+    watched.stage.name = super::StageName::Promotion;
+    assert_eq!(waits(&mut watched, 15).next, Next::Wait);
 }

@@ -1,0 +1,130 @@
+//! A long migration goes on in another execution before the history of the first is full: with the same id, and as if
+//! nothing had happened.
+
+use anyhow::{Context, Result};
+use local_cloud::ExecutionStatus;
+use scenarios::{Ending, Pair, Story, TARGET};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// An execution of this migration makes ten looks, one a second.
+fn short_executions(story: &Story) -> Value {
+    let mut input = story.input();
+    input["polling"] = json!({"minSeconds": 1, "maxSeconds": 1, "looksPerExecution": 10});
+    input
+}
+
+fn name(arn: &str) -> &str {
+    arn.rsplit(':').next().unwrap_or_default()
+}
+
+/// The end of a migration, however many executions it took from this one on.
+async fn end_of_migration(story: &Story, mut execution: String) -> Result<Ending> {
+    loop {
+        let ending = story.end_of(&execution).await?;
+        let output = ending.execution.output.clone().unwrap_or_default();
+        if output["status"] != "rolledOver" {
+            return Ok(ending);
+        }
+        execution = story.successor_of(&execution).await?;
+    }
+}
+
+#[tokio::test]
+async fn a_migration_goes_on_in_another_execution_and_is_approved_there() -> Result<()> {
+    let story = Story::begin(Pair::default()).await?;
+    let first = story.start(short_executions(&story)).await?;
+    let verdict = story.verdict_of(&first).await?;
+    let second = story.successor_of(&first).await?;
+    assert_eq!(name(&second), format!("{}-2", name(&first)));
+
+    // It looks on without a preflight or a start of its own, at the same verdict.
+    let seen = story
+        .observation(&second, "a look of the successor", |seen| seen["generation"] == 2)
+        .await?;
+    assert_eq!(seen["stage"]["name"], "approval");
+    assert_eq!(seen["verdict"]["digest"], verdict.as_str());
+    let third = story.successor_of(&second).await?;
+
+    // Who approves names the group and the verdict, and knows of no execution.
+    let taken = story.approve(&verdict).await?;
+    assert_eq!(taken["delivered"], true, "{taken}");
+    let by = taken["executionArn"].as_str().context("who took it")?;
+    assert_ne!(by, first);
+    let ending = end_of_migration(&story, third).await?;
+    assert_eq!(ending.execution.status, ExecutionStatus::Succeeded);
+    let output = ending.execution.output.clone().context("an output")?;
+    assert_eq!(
+        (&output["status"], &output["migration"]["id"]),
+        (&json!("done"), &json!(name(&first)))
+    );
+
+    // People were told once of everything, under the migration's id, and the topic was given back.
+    assert_eq!(
+        story.told(),
+        ["migration.started", "migration.ready", "migration.done"]
+    );
+    let ids: BTreeSet<&str> = story
+        .messages()
+        .iter()
+        .filter_map(|message| message.attribute("messageId").map(str::to_owned))
+        .map(|id| {
+            if id.starts_with(name(&first)) {
+                "ours"
+            } else {
+                "another's"
+            }
+        })
+        .collect();
+    assert_eq!(ids, BTreeSet::from(["ours"]));
+    let states = ending.states();
+    assert!(states.contains(&"RestoreTopic"), "{states:?}");
+    assert!(
+        !states.contains(&"Preflight") && !states.contains(&"Start"),
+        "{states:?}"
+    );
+    story.assert_fenced_until_lifted(&ending.execution.arn).await
+}
+
+#[tokio::test]
+async fn a_successor_is_started_once_and_by_its_migration_alone() -> Result<()> {
+    let story = Story::begin(Pair::default()).await?;
+    // Somebody starts an execution as if it continued one: it is refused before anything is called.
+    let forged = json!({"replicationGroupId": TARGET, "continues": {"executionArn": "arn"}});
+    let ending = story.run(forged).await?;
+    assert_eq!(ending.execution.error.as_deref(), Some("Migration.InvalidInput"));
+
+    let first = story.start(short_executions(&story)).await?;
+    let second = story.successor_of(&first).await?;
+    let again = story
+        .cloud
+        .start_execution(Some(name(&second)), short_executions(&story))
+        .await;
+    assert!(again.is_err(), "a second successor was started");
+
+    // Given up in the successor: the source is as it was, and the topic too.
+    let order = json!({"replicationGroupId": TARGET, "action": "abort", "by": "a story"});
+    story.order(order).await??;
+    let ending = end_of_migration(&story, second).await?;
+    assert_eq!(ending.execution.error.as_deref(), Some("Migration.Aborted"));
+    assert!(ending.states().contains(&"RestoreTopic"));
+    story.assert_source_is_as_it_was().await
+}
+
+#[tokio::test]
+async fn a_successor_that_nobody_knows_to_exist_is_found_out_at_the_next_try() -> Result<()> {
+    let story = Story::begin(Pair::default()).await?;
+    // The name is taken, as it is when Step Functions started the successor and its answer was lost for good.
+    let first = story
+        .cloud
+        .start_execution(Some("orders-cache-today"), short_executions(&story))
+        .await?;
+    let taken = json!({"replicationGroupId": TARGET, "continues": {"executionArn": first.as_str()}});
+    story
+        .cloud
+        .start_execution(Some("orders-cache-today-2"), taken)
+        .await?;
+    let second = story.successor_of(&first).await?;
+    assert_eq!(name(&second), "orders-cache-today-2");
+    Ok(())
+}
