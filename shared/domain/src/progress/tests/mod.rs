@@ -36,7 +36,6 @@ pub(super) struct Watched {
     pub(super) last: Option<Observation>,
     /// Which of its executions looks.
     pub(super) generation: u32,
-    pub(super) signal: Option<crate::signal::Signal>,
 }
 
 impl Watched {
@@ -63,7 +62,6 @@ impl Watched {
             signal: None,
             last: None,
             generation: 1,
-            signal: None,
         }
     }
 
