@@ -365,8 +365,13 @@ fn assigned(value: &Value, names: &mut BTreeSet<String>) {
 }
 
 /// Variables that an execution does not hand to its successor, and why that one lacks nothing.
-const NOT_HANDED_ON: [(&str, &str); 20] = [
+const NOT_HANDED_ON: [(&str, &str); 22] = [
     ("network", "only Preflight reads it, before the first look"),
+    (
+        "listeners",
+        "read before the first look; a Recheck in a successor says that nobody was asked",
+    ),
+    ("tested", "a test of the messages never looks"),
     ("continued", "Admit's answer in the successor"),
     ("successor", "read at the end alone"),
     (
