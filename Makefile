@@ -2,12 +2,13 @@
 # `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build docs demo faults test check check-deploy tests bench-cutover package release clean
+.PHONY: help setup build docs demo faults test check check-deploy tests bench bench-cold bench-cost bench-cutover deny unused mutants package release clean
 
 VENV := .local-cloud/venv/bin
 CARGO := cargo
 # Options for the demonstration, for example: make demo DEMO_ARGS="--keys 50000"
 DEMO_ARGS ?=
+FUNCTIONS := $(notdir $(wildcard functions/*))
 # The processor that `make package` builds for: arm64 or x86_64.
 ARCH ?= arm64
 # Options for the fault matrix, for example: make faults FAULTS_ARGS="--only 3,13"
@@ -48,6 +49,15 @@ BENCH_ARGS ?=
 bench-cutover: build ## Ten cutovers under load: time without writes, lost writes
 	@$(CARGO) run --quiet --locked --package bench-cutover -- $(BENCH_ARGS)
 
+bench-cold: ## Cold starts, memory and zipped size of every function, against a hello-world (a release build first)
+	$(CARGO) build --release --locked $(FUNCTIONS:%=--package %) --package bench-cold
+	@target/release/bench-cold $(BENCH_ARGS)
+
+bench-cost: build ## What migrations of an hour, a day and 30 days make AWS bill, with time sped up
+	@$(CARGO) run --quiet --locked --package bench-cost -- $(BENCH_ARGS)
+
+bench: bench-cold bench-cost bench-cutover ## All benches
+
 faults: build ## Play the whole fault matrix on real engines and print it
 	@RUST_BACKTRACE=0 $(CARGO) run --quiet --locked --package faults -- $(FAULTS_ARGS)
 
@@ -59,6 +69,21 @@ release: setup ## Zips for both processors, template in one piece, checksums and
 	@bash tests/deploy/setup.sh checks
 	@bash tests/deploy/setup.sh package
 	@bash tests/deploy/release.sh
+
+deny: ## Licences, duplicates and sources of all dependencies; advisories too where their database can be fetched
+	@bash tests/deploy/setup.sh dependencies
+	$(CARGO) deny check licenses bans sources
+	@$(CARGO) deny check advisories || echo "advisories: not checked, or found (see above)"
+
+unused: ## Dependencies that a crate names and does not use
+	@bash tests/deploy/setup.sh dependencies
+	$(CARGO) machete
+
+# What decides: progress, preflight and cutover. Hours on a small machine; MUTANTS_ARGS="--shard 0/20" takes a part.
+MUTANTS_ARGS ?=
+mutants: ## Mutation testing of the deciding code
+	@bash tests/deploy/setup.sh mutants
+	$(CARGO) mutants --package domain --file 'shared/domain/src/progress/*.rs' --file 'shared/domain/src/preflight/**/*.rs' --file 'shared/domain/src/cutover/*.rs' --test-tool nextest --output target/mutants $(MUTANTS_ARGS)
 
 clean: ## Remove what was built; keep the set-up
 	$(CARGO) clean

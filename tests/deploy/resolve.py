@@ -26,6 +26,7 @@ ARNS = {
     "AWS::SQS::Queue": "arn:aws:sqs:{}:{}:{}",
     "AWS::Logs::LogGroup": "arn:aws:logs:{}:{}:log-group:{}:*",
     "AWS::KMS::Key": "arn:aws:kms:{}:{}:key/{}",
+    "AWS::S3::Bucket": "arn:aws:s3:::{2}",
 }
 
 
@@ -36,7 +37,10 @@ class Resolver:
     def name(self, logical_id):
         body = self.template["Resources"][logical_id]
         given = body.get("Properties", {}).get(NAMED_BY.get(body["Type"]))
-        return self.value(given) if given else f"local-{logical_id}"
+        if given:
+            return self.value(given)
+        # A bucket has no capital letters.
+        return f"local-{logical_id.lower() if body['Type'] == 'AWS::S3::Bucket' else logical_id}"
 
     def arn(self, logical_id):
         return ARNS[self.template["Resources"][logical_id]["Type"]].format(REGION, ACCOUNT, self.name(logical_id))
@@ -73,6 +77,8 @@ class Resolver:
                 return self.ref(argument)
             if function == "Fn::GetAtt":
                 resource, attribute = argument
+                if attribute == "RegionalDomainName":
+                    return f"{self.name(resource)}.s3.{REGION}.amazonaws.com"
                 return self.name(resource) if attribute.endswith("Name") else self.arn(resource)
             if function == "Fn::If":
                 return self.value(argument[1] if self.holds(argument[0]) else argument[2])

@@ -38,6 +38,14 @@ node_modules() {
     (cd "$folder" && npm ci --ignore-scripts --no-fund --no-audit --silent) || { rm -f "$folder/package-lock.json"; exit 1; }
 }
 
+# A cargo command of a pinned version, built where it is missing.
+cargo_command() {
+    local name=$1 version=$2
+    if cargo "${name#cargo-}" --version 2>/dev/null | grep -q "$version"; then return; fi
+    say "$name: building it (minutes, once)"
+    cargo install "$name" --locked --quiet --version "$version"
+}
+
 case "${1:-}" in
     checks)
         python_environment sam "$HERE/requirements-sam.txt"
@@ -45,5 +53,10 @@ case "${1:-}" in
         node_modules
         ;;
     package) python_environment package "$HERE/requirements-package.txt" ;;
-    *) say "usage: $0 checks | package"; exit 2 ;;
+    dependencies)
+        cargo_command cargo-deny 0.20.2
+        cargo_command cargo-machete 0.9.2
+        ;;
+    mutants) cargo_command cargo-mutants 27.1.0 ;;
+    *) say "usage: $0 checks | package | dependencies | mutants"; exit 2 ;;
 esac

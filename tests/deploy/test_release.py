@@ -44,7 +44,7 @@ class Release(unittest.TestCase):
             if "hashes" in component:
                 self.assertRegex(component["hashes"][0]["content"], re.compile("^[0-9a-f]{64}$"))
         without = {name for name, component in components.items() if "hashes" not in component}
-        workspace = {path.parent.name for path in templates.ROOT.glob("functions/*/Cargo.toml")} | {"adapters", "domain"}
+        workspace = {path.parent.name for path in templates.ROOT.glob("functions/*/Cargo.toml")} | {"adapters", "domain", "pages"}
         self.assertEqual(without, workspace)
 
 

@@ -15,6 +15,9 @@ MISTAKEN = (
     "BackoffRate is 2 but should be a Float",
     # In a JSONata state TimeoutSeconds may be an expression.
     'TimeoutSeconds is "{% $observation.waitSeconds %}" but should be an Integer',
+    # A Distributed Map may have one: it names the child executions, and so the role's permission for them.
+    # https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html
+    'Field "Label" not allowed in State Machine.States.Compare',
 )
 
 

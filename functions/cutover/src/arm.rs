@@ -2,14 +2,23 @@
 //! place from which everything is undone, so it stands in the history before anything is touched.
 
 use crate::Clients;
-use crate::look::{connect, existing, root_of};
-use adapters::clock;
+use crate::at_once::at_once;
+use crate::look::{connect, engine_error, existing, root_of};
+use adapters::{clock, engine};
 use domain::contract::cutover::{Fenced, Outcome};
-use domain::cutover::{Fence, FencedPrimary, Means, Setting, may_complete};
-use domain::engine::{EngineFault, EngineVersion};
+use domain::cutover::{Fence, FencedPrimary, Means, Seat, Setting, may_complete};
+use domain::engine::{EngineFault, EngineVersion, Info, Replication, Role};
 use domain::plan::{FenceKind, Plan};
 use domain::progress::Observation;
-use domain::{Endpoint, ShardId, StepError};
+use domain::target::{ReplicationGroup, listens, owner};
+use domain::{Endpoint, Observed, ShardId, StepError};
+
+/// A target shard and the source primary that it follows.
+struct Paired {
+    shard: ShardId,
+    source: Endpoint,
+    seat: Option<Seat>,
+}
 
 pub(crate) async fn arm(
     clients: &Clients,
@@ -18,25 +27,62 @@ pub(crate) async fn arm(
 ) -> Result<Fenced, StepError> {
     may_complete(plan, observation).map_err(StepError::Precondition)?;
     let group = existing(clients, &plan.replication_group_id).await?;
-    let [shard] = group.shards.as_slice() else {
-        return Err(StepError::Precondition(format!(
-            "{} has {} shards: which source primary feeds which shard is not known, so nothing can be fenced. Stop the \
-             writers and complete the migration by hand",
-            group.id,
-            group.shards.len()
-        )));
-    };
-    let primary = draw_up(plan, &plan.source, shard.id.clone()).await?;
+    let pairs = pair(&group, &plan.source).await?;
+    let kind = plan.cutover.fence;
+    let drawn = at_once(pairs, |paired| draw_up(kind, paired)).await;
+    let primaries = drawn.into_iter().collect::<Result<Vec<_>, _>>()?;
     Ok(Fenced {
         outcome: Outcome::Done,
-        fence: Fence::armed(plan, clock::now(), vec![primary]),
+        fence: Fence::armed(plan, clock::now(), primaries),
         why: "the fence is drawn up; nothing was changed".to_owned(),
     })
 }
 
-async fn draw_up(plan: &Plan, source: &Endpoint, shard: ShardId) -> Result<FencedPrimary, StepError> {
-    let kind = plan.cutover.fence;
-    let (source, info) = root_of(source).await?;
+/// Which source feeds which shard: outside cluster mode the plan's, else the primary that owns the shard's slots.
+async fn pair(group: &ReplicationGroup, asked: &Endpoint) -> Result<Vec<Paired>, StepError> {
+    if !group.cluster_enabled {
+        let [shard] = group.shards.as_slice() else {
+            return Err(StepError::Precondition(format!(
+                "{} is not in cluster mode and has {} shards: which source feeds which is not known",
+                group.id,
+                group.shards.len()
+            )));
+        };
+        let (shard, source, seat) = (shard.id.clone(), asked.clone(), None);
+        return Ok(vec![Paired { shard, source, seat }]);
+    }
+    let map = match engine::cluster_map(asked).await {
+        Observed::Known(map) => map,
+        Observed::Unknown(why) => {
+            return Err(StepError::Transient(format!(
+                "the source {asked} does not tell its cluster's nodes, which are all to be fenced: {why}"
+            )));
+        }
+    };
+    let pair = |shard: &domain::target::Shard| {
+        let node = owner(shard, &map)?;
+        Ok(Paired {
+            shard: shard.id.clone(),
+            source: listens(node, asked)?,
+            seat: Some(Seat::of(node)),
+        })
+    };
+    let pairs = group.shards.iter().map(|shard| {
+        pair(shard).map_err(|why: String| {
+            StepError::Precondition(format!(
+                "shard {} of {} cannot be paired with a source primary ({why}), so nothing was fenced",
+                shard.id, group.id
+            ))
+        })
+    });
+    pairs.collect()
+}
+
+async fn draw_up(kind: FenceKind, paired: Paired) -> Result<FencedPrimary, StepError> {
+    let (source, info) = match paired.seat {
+        None => root_of(&paired.source).await?,
+        Some(_) => (paired.source.clone(), primary(&paired.source).await?),
+    };
     let version = EngineVersion::from_info(&info).ok_or_else(|| {
         StepError::Precondition(format!(
             "{source} does not tell its version, so it is not known how its writers can be stopped; stop them and set \
@@ -59,8 +105,9 @@ async fn draw_up(plan: &Plan, source: &Endpoint, shard: ShardId) -> Result<Fence
         )));
     }
     Ok(FencedPrimary {
-        shard,
+        shard: paired.shard,
         source,
+        seat: paired.seat,
         version: version.to_string(),
         means,
         settings,
@@ -68,11 +115,24 @@ async fn draw_up(plan: &Plan, source: &Endpoint, shard: ShardId) -> Result<Fence
     })
 }
 
+/// INFO of a primary of a source cluster.
+async fn primary(source: &Endpoint) -> Result<Info, StepError> {
+    let info = engine::info(source)
+        .await
+        .map_err(|fault| engine_error(source, &fault))?;
+    match Replication::from_info(&info).map(|replication| replication.role) {
+        Some(Role::Primary) => Ok(info),
+        _ => Err(StepError::Precondition(format!(
+            "{source} owns slots of the source cluster and is no primary: it fails over right now. Nothing was fenced"
+        ))),
+    }
+}
+
 /// A setting, or none where CONFIG is not for us.
 async fn setting(source: &Endpoint, name: &str) -> Result<Option<String>, StepError> {
     match connect(source).await?.setting(name).await {
         Ok(value) => Ok(value),
         Err(EngineFault::UnknownCommand(_) | EngineFault::NotPermitted(_)) => Ok(None),
-        Err(fault) => Err(crate::look::engine_error(source, &fault)),
+        Err(fault) => Err(engine_error(source, &fault)),
     }
 }

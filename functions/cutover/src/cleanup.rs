@@ -51,7 +51,7 @@ async fn settle(clients: &Clients, fence: &Fence, asked: bool) -> Result<Release
         tokio::time::sleep(LOOK).await;
         leaves = leaving(clients, &fence.replication_group_id, asked).await;
     }
-    act(fence, leaves).await
+    act(fence, leaves, asked).await
 }
 
 async fn target(clients: &Clients, group: Option<&ReplicationGroupId>) -> String {

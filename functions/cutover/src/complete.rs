@@ -69,14 +69,9 @@ pub(crate) async fn complete(clients: &Clients, fence: Fence) -> Result<Completi
         return Ok(attempt.answer(seen));
     }
     if attempt.fence.is_over(clock::now()) {
-        let seen = attempt.watch(LATE_WATCH).await?;
-        let follows = attempt.status().await? == Some(GroupStatus::Migrating);
-        return Ok(match seen {
-            Seen::Promoting if follows => {
-                attempt.refused("the budget was spent before AWS was asked to complete")
-            }
-            seen => attempt.answer(seen),
-        });
+        return attempt
+            .not_asked("the budget was spent before AWS was asked to complete")
+            .await;
     }
     attempt.ask_until_accepted().await
 }
@@ -84,9 +79,11 @@ pub(crate) async fn complete(clients: &Clients, fence: Fence) -> Result<Completi
 impl Attempt<'_> {
     async fn ask_until_accepted(mut self) -> Result<Completing, StepError> {
         loop {
-            renew(&mut self.fence, true).await?;
+            if let Err(error) = renew(&mut self.fence).await {
+                return self.not_asked(&error.to_string()).await;
+            }
             if let Err(missing) = drained(&self.fence, &mut self.targets).await {
-                return Ok(self.refused(&format!("the budget was spent: {missing}")));
+                return self.not_asked(&format!("the budget was spent: {missing}")).await;
             }
             let refusal = match self.ask().await? {
                 None => match self.watch(WATCH).await? {
@@ -127,6 +124,20 @@ impl Attempt<'_> {
         };
         // Our own earlier try, which is under way now, or a refusal: the status tells.
         Ok((self.status().await? == Some(GroupStatus::Migrating)).then_some(words))
+    }
+
+    /// Gives up before AWS is asked (again). A request of an earlier try, which died before it could say so, is watched
+    /// for: the fence must not go while AWS promotes.
+    async fn not_asked(mut self, why: &str) -> Result<Completing, StepError> {
+        let seen = match self.requests {
+            0 => self.watch(LATE_WATCH).await?,
+            _ => Seen::Promoting,
+        };
+        let follows = self.status().await? == Some(GroupStatus::Migrating);
+        Ok(match seen {
+            Seen::Promoting if follows => self.refused(why),
+            seen => self.answer(seen),
+        })
     }
 
     async fn status(&self) -> Result<Option<GroupStatus>, StepError> {

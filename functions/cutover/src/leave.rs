@@ -1,6 +1,8 @@
 //! The ways out of a cutover that is not made: release the fence, give the migration up, lift what was left standing.
 
 use crate::Clients;
+use crate::at_once::at_once;
+use crate::ending;
 use crate::look::{engine_error, existing, leaving};
 use crate::prove::pin;
 use adapters::elasticache::Answer;
@@ -17,35 +19,60 @@ use domain::{Seconds, StepError};
 use std::time::Duration;
 
 /// Lets the source's writers go on, unless the target may have taken over; then the fence is made to last.
-pub(crate) async fn release(clients: &Clients, fence: &Fence, asked: bool) -> Result<Released, StepError> {
+pub(crate) async fn release(
+    clients: &Clients,
+    fence: &Fence,
+    asked: bool,
+    why: Option<String>,
+) -> Result<Released, StepError> {
     let leaving = leaving(clients, &fence.replication_group_id, asked).await;
-    act(fence, leaving).await
+    let mut released = act(fence, leaving, asked).await?;
+    if let Some(why) = why {
+        released.words = format!("Why: {why}. {}", released.words);
+    }
+    Ok(released)
 }
 
 /// Does what was decided.
-pub(crate) async fn act(fence: &Fence, leaving: Leaving) -> Result<Released, StepError> {
-    let mut words = leaving.words().to_owned();
-    if leaving.holds() {
-        words = format!("{words} {}", pin(fence).await);
+pub(crate) async fn act(fence: &Fence, leaving: Leaving, asked: bool) -> Result<Released, StepError> {
+    let more = if leaving.holds() {
+        pin(fence).await
     } else {
-        let_go(fence).await?;
-    }
+        let_go(fence, asked).await?
+    };
+    ending::over(fence);
     Ok(Released {
         at: clock::now(),
         leaving,
-        words: words.trim_end().to_owned(),
+        words: format!("{} {more}", leaving.words()).trim_end().to_owned(),
     })
 }
 
-/// Every source as it was. All are tried, whatever became of the first.
-async fn let_go(fence: &Fence) -> Result<(), StepError> {
+/// Every source as it was, all at once and whatever becomes of one of them. Answers with what there is to say of those
+/// that could not be reached and whose pause ends by itself.
+///
+/// # Errors
+/// Where one could not be reached and may refuse writes for good.
+async fn let_go(fence: &Fence, asked: bool) -> Result<String, StepError> {
+    let released = at_once(fence.primaries.clone(), |primary| async move {
+        let released = let_go_of(&primary).await;
+        (primary, released)
+    })
+    .await;
+    let mut said = vec![];
     let mut failed = None;
-    for primary in &fence.primaries {
-        if let Err(error) = let_go_of(primary).await {
-            failed = Some(error);
+    for (primary, released) in released {
+        let Err(error) = released else { continue };
+        match primary.ends_by_itself(fence.deadline) {
+            // Asked to complete, a refusal was set before the mark could say so.
+            Some(until) if !asked => said.push(format!(
+                "The source of shard {}, {}, could not be reached; if its writers wait, they wait until {until} at most.",
+                primary.shard, primary.source
+            )),
+            _ => failed = Some(error),
         }
     }
-    failed.map_or(Ok(()), Err)
+    failed.map_or_else(|| Ok(said.join(" ")), Err)
 }
 
 async fn let_go_of(primary: &FencedPrimary) -> Result<(), StepError> {
@@ -80,14 +107,16 @@ pub(crate) async fn lift(clients: &Clients, execution_arn: &str, by: &str) -> Re
             "that migration never drew up a fence".to_owned(),
         ));
     };
-    let_go(&fence).await?;
+    let more = let_go(&fence, trace.asked).await?;
     tracing::info!(by, execution_arn, "the fence was lifted");
     Ok(Released {
         at: clock::now(),
         leaving: Leaving::Release,
         words: format!(
-            "{by} lifted the fence: the source's settings are what they were, and it takes writes again."
-        ),
+            "{by} lifted the fence: the source's settings are what they were, and it takes writes again. {more}"
+        )
+        .trim_end()
+        .to_owned(),
     })
 }
 

@@ -7,8 +7,10 @@
 //! observed.
 
 mod arm;
+mod at_once;
 mod cleanup;
 mod complete;
+mod ending;
 mod fence;
 mod hold;
 mod leave;
@@ -68,7 +70,9 @@ pub async fn handle(clients: &Clients, event: Value) -> Result<Value, StepError>
         Input::Complete { fence } => answer(Box::pin(complete::complete(clients, fence)).await?),
         Input::Hold { fence } => answer(Box::pin(hold::hold(clients, fence)).await?),
         Input::Prove { plan, fence } => answer(Box::pin(prove::prove(clients, &plan, fence)).await?),
-        Input::Release { fence, asked } => answer(Box::pin(leave::release(clients, &fence, asked)).await?),
+        Input::Release { fence, asked, why } => {
+            answer(Box::pin(leave::release(clients, &fence, asked, why)).await?)
+        }
         Input::Abort { plan, observation } => {
             answer(Box::pin(leave::abort(clients, &plan, observation.as_deref())).await?)
         }

@@ -138,21 +138,38 @@ async fn last_look(clients: &Clients, id: &ReplicationGroupId, asked: bool) -> L
     }
 }
 
-/// A source's INFO, of the primary at the top of its chain, and where that listens.
+/// A source's INFO, of the primary at the top of its chain, and where that listens: there clients write, so there the
+/// fence goes up. From 4.0 on every replica of a chain passes the primary's stream on as it is, with its history's id and
+/// its offsets (<https://valkey.io/topics/replication/>), so that what the target applied is measured by the top's figures.
+///
+/// # Errors
+/// Where an engine does not answer, where the chain is too long, and where one of its engines is older than that.
 pub(crate) async fn root_of(source: &Endpoint) -> Result<(Endpoint, Info), StepError> {
     const LONGEST_CHAIN: usize = 4;
     let mut endpoint = source.clone();
+    let mut passed_on = true;
     for _ in 0..LONGEST_CHAIN {
         let info = adapters::engine::info(&endpoint)
             .await
             .map_err(|fault| engine_error(&endpoint, &fault))?;
-        match Replication::from_info(&info).map(|replication| replication.role) {
+        let replication = Replication::from_info(&info);
+        passed_on &= replication
+            .as_ref()
+            .is_some_and(|replication| replication.id.is_some());
+        match replication.map(|replication| replication.role) {
             Some(Role::Replica(link)) => {
                 endpoint = Endpoint::new(&link.host, link.port).map_err(|error| {
                     StepError::Precondition(format!("{endpoint} follows {}: {error}", link.host))
                 })?;
             }
-            _ => return Ok((endpoint, info)),
+            _ if endpoint == *source || passed_on => return Ok((endpoint, info)),
+            _ => {
+                return Err(StepError::Precondition(format!(
+                    "{source} is a replica, and it or an engine above it is older than 4.0: its offsets are not those of \
+                     {endpoint}, where clients write, so nothing could tell whether all of it has arrived. Give \
+                     {endpoint} as the source"
+                )));
+            }
         }
     }
     Err(StepError::Precondition(format!(

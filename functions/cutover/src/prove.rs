@@ -2,15 +2,18 @@
 //! fence last: a write that reaches the source from now on would be lost.
 
 use crate::Clients;
-use crate::look::{connect, existing};
+use crate::at_once::at_once;
+use crate::ending;
+use crate::fence::run;
+use crate::look::existing;
 use adapters::{clock, engine, pairs};
 use domain::contract::cutover::{Endpoints, Handover, ShardEndpoints};
 use domain::cutover::{Fence, FencedPrimary, Promoted, ShardProof, rollback_cases};
 use domain::engine::{Info, Replication};
 use domain::plan::Plan;
-use domain::preflight::TargetShard;
-use domain::target::ReplicationGroup;
-use domain::{Endpoint, Observed, StepError};
+use domain::target::{ReplicationGroup, sources};
+use domain::{Endpoint, Observed, ShardId, StepError};
+use std::collections::BTreeMap;
 
 pub(crate) async fn prove(
     clients: &Clients,
@@ -18,27 +21,35 @@ pub(crate) async fn prove(
     fence: Option<Fence>,
 ) -> Result<Handover, StepError> {
     let group = existing(clients, &plan.replication_group_id).await?;
-    let mut proofs = vec![];
-    let mut targets = vec![];
     let nodes = clients.elasticache.node_endpoints(&group).await?;
-    for TargetShard { shard, info } in pairs::ask_primaries(&group, &nodes).await {
-        let fenced = fence
-            .as_ref()
-            .and_then(|fence| fence.primaries.iter().find(|primary| primary.shard == shard));
-        let source = fenced.map_or(&plan.source, |fenced| &fenced.source);
-        let source = ask_source(fenced, source).await;
-        let target = replication(info);
-        let promoted = Promoted {
-            now: clock::now(),
-            fenced,
-            source: &source,
-            target: &target,
-        };
-        proofs.push(ShardProof::of(shard, &promoted));
-        targets.push(target);
-    }
+    let (targets, sources) = tokio::join!(
+        pairs::ask_primaries(&group, &nodes),
+        ask_sources(&group, plan, fence.as_ref())
+    );
+    let targets: Vec<_> = targets
+        .into_iter()
+        .map(|target| replication(target.info))
+        .collect();
+    let proofs: Vec<ShardProof> = group
+        .shards
+        .iter()
+        .zip(sources.iter().zip(&targets))
+        .map(|(shard, ((fenced, source), target))| {
+            let promoted = Promoted {
+                now: clock::now(),
+                fenced: fenced.as_ref(),
+                source,
+                target,
+            };
+            ShardProof::of(shard.id.clone(), &promoted)
+        })
+        .collect();
     let source = match &fence {
-        Some(fence) => pin(fence).await,
+        Some(fence) => {
+            let words = pin(fence).await;
+            ending::over(fence);
+            words
+        }
         None => String::new(),
     };
     Ok(Handover {
@@ -51,46 +62,99 @@ pub(crate) async fn prove(
     })
 }
 
-async fn ask_source(fenced: Option<&FencedPrimary>, source: &Endpoint) -> Observed<Replication> {
-    match fenced {
-        Some(fenced) if !fenced.answers(clock::now()) => {
+/// The source of each shard as it is now, beside its fence: the fenced primary, or where none was drawn up the one that
+/// the shard's slots lead to.
+async fn ask_sources(
+    group: &ReplicationGroup,
+    plan: &Plan,
+    fence: Option<&Fence>,
+) -> Vec<(Option<FencedPrimary>, Observed<Replication>)> {
+    let map = match (fence, group.cluster_enabled) {
+        (None, true) => engine::cluster_map(&plan.source).await,
+        _ => Observed::Unknown("every source is known from its fence".to_owned()),
+    };
+    let fenced = |shard: &ShardId| {
+        let mut primaries = fence.into_iter().flat_map(|fence| &fence.primaries);
+        primaries.find(|primary| primary.shard == *shard).cloned()
+    };
+    let paired = sources(group, &plan.source, &map);
+    let asked = group.shards.iter().zip(paired).map(|(shard, paired)| {
+        let fenced = fenced(&shard.id);
+        let source = fenced
+            .as_ref()
+            .map_or(paired, |fenced| Observed::Known(fenced.source.clone()));
+        (fenced, source)
+    });
+    at_once(asked, |(fenced, source)| async move {
+        let now = ask_source(fenced.as_ref(), source).await;
+        (fenced, now)
+    })
+    .await
+}
+
+async fn ask_source(fenced: Option<&FencedPrimary>, source: Observed<Endpoint>) -> Observed<Replication> {
+    match (fenced, source) {
+        (Some(fenced), _) if !fenced.answers(clock::now()) => {
             Observed::Unknown("its pause stops every command until it runs out".to_owned())
         }
-        _ => replication(Observed::from(engine::info(source).await)),
+        (_, Observed::Known(source)) => replication(Observed::from(engine::info(&source).await)),
+        (_, Observed::Unknown(why)) => Observed::Unknown(why),
     }
 }
 
-/// Makes every fence last, and says what a writer meets now; empty where no fence was asked for.
+/// How a source is left after a promotion, as far as it could be.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Pinned {
+    /// It refuses writes, or lets them wait for good.
+    Lasting,
+    /// Its pause stops every command, this one too; below it writes are refused.
+    Below,
+    /// It could not be made to last.
+    Failed(String),
+}
+
+/// Makes every fence last, and says what a writer meets now; empty where no fence was asked for. Sources that are left
+/// alike are told of together.
 pub(crate) async fn pin(fence: &Fence) -> String {
-    let mut sentences = vec![];
-    for primary in fence.primaries.iter().filter(|primary| primary.stops_writers()) {
-        let source = &primary.source;
-        if !primary.answers(clock::now()) {
-            sentences.push(format!(
-                "The source {source} stays fenced: its writers wait, and then get NOREPLICAS."
-            ));
-            continue;
-        }
-        let pinned = async {
-            let commands = primary.pin(clock::now());
-            let mut connection = connect(source).await?;
-            connection
-                .transact(&commands)
-                .await
-                .map_err(|fault| crate::look::engine_error(source, &fault))
+    let stopped = fence.primaries.iter().filter(|primary| primary.stops_writers());
+    let pinned = at_once(stopped.cloned(), |primary| async move {
+        let left = if !primary.answers(clock::now()) {
+            Pinned::Below
+        } else {
+            match run(&primary, &primary.pin(clock::now())).await {
+                Ok(()) => Pinned::Lasting,
+                Err(error) => Pinned::Failed(error.to_string()),
+            }
         };
-        sentences.push(match pinned.await {
-            Ok(_) => format!(
-                "The source {source} stays fenced: a write there would be lost. It refuses writes (NOREPLICAS) or lets \
-                 them wait until somebody lifts the fence."
-            ),
-            Err(error) => format!(
-                "The fence of the source could not be made to last ({error}): stop its writers now, a write there is \
-                 lost."
-            ),
-        });
+        (left, primary.source.to_string())
+    })
+    .await;
+    let mut alike: BTreeMap<Pinned, Vec<String>> = BTreeMap::new();
+    for (left, source) in pinned {
+        alike.entry(left).or_default().push(source);
     }
-    sentences.join(" ")
+    let sentences = alike.iter().map(|(left, sources)| said(left, sources));
+    sentences.collect::<Vec<_>>().join(" ")
+}
+
+fn said(left: &Pinned, sources: &[String]) -> String {
+    let (stays, names) = match sources {
+        [one] => ("The source", one.clone()),
+        many => ("The sources", many.join(", ")),
+    };
+    let stay = if sources.len() == 1 { "stays" } else { "stay" };
+    match left {
+        Pinned::Lasting => format!(
+            "{stays} {names} {stay} fenced: a write there would be lost. Writes are refused (NOREPLICAS) or wait until \
+             somebody lifts the fence."
+        ),
+        Pinned::Below => {
+            format!("{stays} {names} {stay} fenced: writers wait, and then get NOREPLICAS.")
+        }
+        Pinned::Failed(error) => format!(
+            "The fence of {names} could not be made to last ({error}): stop the writers there now, a write there is lost."
+        ),
+    }
 }
 
 fn replication(info: Observed<Info>) -> Observed<Replication> {

@@ -1,4 +1,5 @@
-//! Step `Diagnose`: why did it fail, and is everything safe?
+//! Steps `Diagnose` and `DiagnoseWithLogs`: why did it fail, and is everything safe? The second is asked with what the
+//! engines' logs answered, where the plan names log groups; it says what to ask them for in the first.
 //!
 //! Changes nothing. Twice is safe: it looks again. It answers whatever it could not read, with the reason why not.
 
@@ -6,7 +7,7 @@ use adapters::elasticache::ElastiCache;
 use adapters::pairs::{self, TargetNodes};
 use adapters::{aws, clock, engine};
 use domain::contract::diagnose::Input;
-use domain::diagnosis::{Diagnosis, Evidence, SourceProbe, diagnose};
+use domain::diagnosis::{Diagnosis, Evidence, SourceProbe, diagnose, queries};
 use domain::plan::Plan;
 use domain::preflight::TargetShard;
 use domain::target::{Event, ReplicationGroup};
@@ -48,10 +49,10 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Diagnosis, StepEr
         released,
         signal,
         logs,
+        verification,
     } = input;
-    let logs = logs.unwrap_or_default();
     let since = migration.map_or(now, |migration| migration.started_at);
-    let evidence = match plan {
+    let mut evidence = match plan {
         // Without a plan nothing says where to look, and nothing was called.
         None => Evidence {
             now,
@@ -67,7 +68,9 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Diagnosis, StepEr
             source_earlier: None,
             target: vec![],
             signal,
-            logs,
+            logs: vec![],
+            log_gaps: vec![],
+            verification,
         },
         Some(plan) => {
             let (group, events) = describe(clients, &plan, since).await;
@@ -99,11 +102,17 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Diagnosis, StepEr
                 source_earlier,
                 target,
                 signal,
-                logs,
+                logs: vec![],
+                log_gaps: vec![],
+                verification,
             }
         }
     };
+    evidence.read_logs(&logs.clone().unwrap_or_default());
     let mut diagnosis = diagnose(&evidence);
+    if let (None, Some(plan)) = (&logs, &evidence.plan) {
+        diagnosis.log_queries = queries(&plan.diagnosis.log_groups, since, now);
+    }
     if let Some(released) = &released {
         diagnosis.safety.after(released);
     }

@@ -37,6 +37,7 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Observation, Step
         stage,
         previous,
         signal,
+        verification,
     } = input;
     let id = &plan.replication_group_id;
     let (group, events) = tokio::join!(
@@ -68,6 +69,7 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Observation, Step
             events,
             samples,
             signal: signal.as_ref(),
+            verification: verification.as_ref(),
         },
     );
     metrics::emit(&progress::metrics(id, &observation))?;

@@ -1,6 +1,7 @@
 //! Wakes the waiting migration: a person's order, an ElastiCache event through SNS, or somebody else's call of
 //! ElastiCache's API through EventBridge. The state `AwaitSignal` invokes it too, to leave its token in the history; that
-//! call changes nothing.
+//! call changes nothing. And the state `Failed` does, to end the execution with the diagnosis's own error, or, once it was
+//! redriven, to go on.
 //!
 //! Changes nothing but the wait. Twice is safe: a message or event that a migration took already is recognised by its id,
 //! and an order that came twice is for a verdict, or for a migration, that is no longer there. No token is ever logged,
@@ -16,7 +17,7 @@ use domain::signal::{Action, ButtonId, Envelope, Order, Signal};
 use domain::{ReplicationGroupId, StepError};
 use serde::Serialize;
 use serde_json::Value;
-use source::{Came, Incoming, read};
+use source::{Came, End, Incoming, read};
 use std::time::Duration;
 
 /// What this function may call.
@@ -71,6 +72,7 @@ pub async fn handle(clients: &Clients, event: Value) -> Result<Output, StepError
             }
             Ok(not_delivered("the token stands in the execution's history"))
         }
+        Came::End(end) => end_or_go_on(clients, end).await,
         Came::Signals(incoming) => Box::pin(wake_each(clients, incoming)).await,
         Came::Button { id, by } => press(clients, &id, by).await,
         Came::Order => {
@@ -129,6 +131,26 @@ async fn press(clients: &Clients, id: &ButtonId, by: Option<String>) -> Result<O
     } else {
         "the button is of no migration that runs"
     }))
+}
+
+/// Fails the state that asks, and so the execution, with the diagnosis's error; a redrive runs that state again, which then
+/// succeeds. Step Functions would fail a Fail state again, however often it is redriven.
+async fn end_or_go_on(clients: &Clients, end: End) -> Result<Output, StepError> {
+    let goes_on = end.redriven > end.redriven_before;
+    tracing::info!(
+        error.name = end.error,
+        goes_on,
+        "the end of a migration that failed"
+    );
+    if goes_on {
+        clients.migrations.go_on(&end.token).await?;
+        return Ok(not_delivered("the migration was redriven and goes on"));
+    }
+    clients
+        .migrations
+        .fail(&end.token, &end.error, &end.cause)
+        .await?;
+    Ok(not_delivered("the migration has failed"))
 }
 
 /// Why a migration cannot be given up any more, with what going back would lose; none where it can.

@@ -2,6 +2,7 @@
 
 use domain::ReplicationGroupId;
 use domain::signal::{ApiCall, ButtonId, Envelope, Signal, read_notices};
+use serde::Deserialize;
 use serde_json::Value;
 
 /// What came.
@@ -12,12 +13,38 @@ pub(crate) enum Came {
         execution_arn: Option<String>,
         group: Option<ReplicationGroupId>,
     },
+    /// The state `Failed` asks for its end.
+    End(End),
     /// From SNS or EventBridge.
     Signals(Vec<Incoming>),
     /// From a button in chat: an opaque id, and perhaps who pressed it.
     Button { id: ButtonId, by: Option<String> },
     /// From a person or a schedule.
     Order,
+}
+
+/// How a migration that failed is to end. Debug shows the error only: a token is a credential.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct End {
+    /// The token of the state that asks.
+    pub(crate) token: String,
+    /// The error's name, from the diagnosis.
+    pub(crate) error: String,
+    /// Its summary.
+    pub(crate) cause: String,
+    /// How often the execution had been redriven when it failed.
+    pub(crate) redriven_before: u64,
+    /// How often it has been redriven now.
+    pub(crate) redriven: u64,
+}
+
+impl std::fmt::Debug for End {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("End")
+            .field("error", &self.error)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A signal with the groups it may be about.
@@ -35,6 +62,9 @@ pub(crate) fn read(event: &Value, calling_functions: &[String]) -> Came {
             execution_arn: text("executionArn"),
             group: text("replicationGroupId").and_then(|id| ReplicationGroupId::try_from(id).ok()),
         };
+    }
+    if let Some(end) = event.get("end").and_then(|end| End::deserialize(end).ok()) {
+        return Came::End(end);
     }
     if let Some(records) = event.get("Records").and_then(Value::as_array) {
         return Came::Signals(records.iter().flat_map(from_sns).collect());
@@ -178,5 +208,19 @@ mod tests {
             read(&json!({"id": "0-1", "action": "abort"}), &[]),
             Came::Order
         ));
+    }
+
+    #[test]
+    fn the_end_of_a_failed_migration_shows_its_error_and_never_its_token() {
+        let event = json!({"end": {
+            "token": "secret", "error": "Migration.Stopped", "cause": "why", "redrivenBefore": 0, "redriven": 1
+        }});
+        let came = read(&event, &[]);
+        assert!(matches!(&came, Came::End(end) if end.redriven > end.redriven_before));
+        let shown = format!("{came:?}");
+        assert!(
+            shown.contains("Migration.Stopped") && !shown.contains("secret"),
+            "{shown}"
+        );
     }
 }

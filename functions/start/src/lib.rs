@@ -1,5 +1,6 @@
 //! Step `Rehearse`: TestMigration. Step `Start`: StartMigration. And around them, in `topic`, the group's notification
-//! topic: the only function that may call ModifyReplicationGroup, and for nothing else.
+//! topic: the only function that may call ModifyReplicationGroup, and for nothing else. EventBridge tells it of executions
+//! that were stopped, ran out of time or died, whose topic it puts back.
 //!
 //! Changes the replication group: a start empties the target and makes it follow the source. Twice is safe: a group that
 //! is busy or under migration already is looked into, and if its start event names our source it is our own earlier try.
@@ -9,9 +10,11 @@ mod topic;
 
 use adapters::config::{ConfigError, StartConfig};
 use adapters::elasticache::{Answer, ElastiCache};
+use adapters::step_functions::Migrations;
 use adapters::{aws, clock};
 use domain::contract::Migration;
 use domain::contract::start::{Input, Requested, Step, TopicChange};
+use domain::cutover::StatusChange;
 use domain::plan::{Mode, Plan};
 use domain::preflight::ReportVerdict;
 use domain::progress::{Rehearsal, RehearsalOutcome, Stage, StageName};
@@ -19,11 +22,13 @@ use domain::target::{EventKind, TopicPlan};
 use domain::{ErrorClass, StepError};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
+use serde_json::Value;
 
 /// What this function may call.
 #[derive(Debug)]
 pub struct Clients {
     elasticache: ElastiCache,
+    migrations: Migrations,
     topic_arn: String,
 }
 
@@ -46,8 +51,10 @@ impl Clients {
     /// Where the environment lacks the topic's ARN.
     pub async fn new() -> Result<Clients, ConfigError> {
         let config = StartConfig::from_env()?;
+        let aws = aws::config().await;
         Ok(Clients {
-            elasticache: ElastiCache::new(&aws::config().await),
+            elasticache: ElastiCache::new(&aws),
+            migrations: Migrations::new(&aws, config.state_machine_arn),
             topic_arn: config.elasticache_topic_arn,
         })
     }
@@ -60,13 +67,19 @@ const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(2);
 ///
 /// # Errors
 /// [`StepError::NotOurs`] where the group is under a migration that this one did not start; else what AWS answered.
-pub async fn handle(clients: &Clients, input: Input) -> Result<Output, StepError> {
+pub async fn handle(clients: &Clients, event: Value) -> Result<Output, StepError> {
+    let unreadable = |error| StepError::Bug(format!("this function cannot read what it was given: {error}"));
+    if event.get("detail-type").is_some() {
+        let change: StatusChange = serde_json::from_value(event).map_err(unreadable)?;
+        let restored = topic::restore_after(clients, &change.detail).await?;
+        return Ok(Output::TopicChange(restored));
+    }
     let Input {
         step,
         plan,
         migration,
         topic,
-    } = input;
+    } = serde_json::from_value(event).map_err(unreadable)?;
     match step {
         Step::LookAtTopic => topic::look(clients, &plan).await.map(Output::Topic),
         Step::SetTopic => {

@@ -7,6 +7,7 @@ use crate::Clients;
 use adapters::clock;
 use domain::StepError;
 use domain::contract::start::TopicChange;
+use domain::cutover::StatusChangeDetail;
 use domain::plan::Plan;
 use domain::target::{GroupStatus, Notification, ReplicationGroup, TopicAction, TopicPlan};
 use jiff::SignedDuration;
@@ -26,7 +27,7 @@ pub(crate) async fn set(clients: &Clients, plan: &Plan, topic: &TopicPlan) -> Re
     }
     let group = group(clients, plan).await?.ok_or_else(|| gone(plan))?;
     let ours = Notification::to(&clients.topic_arn, true);
-    bring_about(clients, plan, &group, &ours).await
+    bring_about(clients, plan, &group, &ours).await?.in_time(plan)
 }
 
 /// At the end of every path, and for an execution that was stopped. A group that still follows the source takes no change:
@@ -54,8 +55,47 @@ pub(crate) async fn restore(
                 status = if wanted.is_active() { "active" } else { "inactive" },
             ),
         }),
-        Some(group) => bring_about(clients, plan, &group, &wanted).await,
+        // Nothing follows that needs the group available: once AWS has taken the change, the end is not held up for it.
+        Some(group) => Ok(bring_about(clients, plan, &group, &wanted).await?.change),
     }
+}
+
+/// For an execution that ended without its own end: what it found and whether it put it back stand in its history.
+pub(crate) async fn restore_after(
+    clients: &Clients,
+    ended: &StatusChangeDetail,
+) -> Result<TopicChange, StepError> {
+    let arn = &ended.execution_arn;
+    if clients
+        .migrations
+        .newest_answer(arn, "RestoreTopic")
+        .await?
+        .is_some()
+    {
+        return Ok(nothing_to_do("the migration put the group's topic back itself"));
+    }
+    let [admitted, topic] = clients
+        .migrations
+        .first_answers(arn, ["Admit", "LookAtTopic"])
+        .await?;
+    // One that continues another has what that one found in its input, as Admit took it over.
+    let handed_on = admitted
+        .as_ref()
+        .and_then(|answer| answer.pointer("/continued/topic").cloned());
+    let plan = admitted.and_then(|answer| serde_json::from_value::<Plan>(answer.get("plan")?.clone()).ok());
+    let topic = topic.or(handed_on);
+    let topic = topic.and_then(|answer| serde_json::from_value::<TopicPlan>(answer).ok());
+    let Some(plan) = plan else {
+        return Ok(nothing_to_do("the migration ended before it had a plan"));
+    };
+    let restored = restore(clients, &plan, topic.as_ref()).await?;
+    tracing::info!(
+        status = ended.status,
+        done = restored.done,
+        "{}",
+        restored.message
+    );
+    Ok(restored)
 }
 
 /// How long one invocation watches the group become available again. The state machine invokes again after that.
@@ -67,7 +107,7 @@ async fn bring_about(
     plan: &Plan,
     group: &ReplicationGroup,
     wanted: &Notification,
-) -> Result<TopicChange, StepError> {
+) -> Result<Brought, StepError> {
     let id = &plan.replication_group_id;
     let is = clients.elasticache.topic(group).await?;
     if !serves(is.as_ref(), wanted) {
@@ -76,21 +116,56 @@ async fn bring_about(
     let until = clock::now().checked_add(WATCHED).unwrap_or_else(|_| clock::now());
     loop {
         match self::group(clients, plan).await? {
-            None => return Ok(nothing_to_do("the group is gone")),
+            None => {
+                return Ok(Brought {
+                    change: nothing_to_do("the group is gone"),
+                    still: None,
+                });
+            }
             Some(group) if group.status == GroupStatus::Available => {
                 let state = if wanted.is_active() { "active" } else { "inactive" };
-                return Ok(TopicChange {
-                    done: true,
-                    message: format!("the topic of {id} is {}, {state}", wanted.topic_arn),
+                return Ok(Brought {
+                    change: TopicChange {
+                        done: true,
+                        message: format!("the topic of {id} is {}, {state}", wanted.topic_arn),
+                    },
+                    still: None,
                 });
             }
             Some(group) if clock::now() > until => {
-                return Err(StepError::Transient(format!(
-                    "{id} is {} after its topic was changed",
-                    group.status
-                )));
+                return Ok(Brought {
+                    change: TopicChange {
+                        done: false,
+                        message: format!(
+                            "AWS took the change of the topic of {id}, and the group is still {}; it is done once the \
+                             group is available",
+                            group.status
+                        ),
+                    },
+                    still: Some(group.status),
+                });
             }
             Some(_) => tokio::time::sleep(PAUSE).await,
+        }
+    }
+}
+
+/// A change of the topic that AWS took.
+struct Brought {
+    change: TopicChange,
+    /// What the group is where it did not become available in time.
+    still: Option<GroupStatus>,
+}
+
+impl Brought {
+    /// What comes next needs the group available: StartMigration refuses one that is being modified.
+    fn in_time(self, plan: &Plan) -> Result<TopicChange, StepError> {
+        match self.still {
+            None => Ok(self.change),
+            Some(status) => Err(StepError::Transient(format!(
+                "{} is {status} after its topic was changed",
+                plan.replication_group_id
+            ))),
         }
     }
 }

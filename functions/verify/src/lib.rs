@@ -1,17 +1,20 @@
-//! Steps `Pair`, `Compare` and `Sum` of state `Verify`: is what the target holds what the source holds?
+//! Steps `Pair`, `Compare` and `Sum` of the states `PairShards`, `Compare` and `SumUp`: is what the target holds what the
+//! source holds?
 //!
 //! Reads only, on both sides. Twice is safe: `Compare` answers where it got to and goes on from there when it is handed that
 //! back; handed the same again, it compares the same again.
 
 use adapters::aws;
+use adapters::clock;
 use adapters::elasticache::ElastiCache;
-use adapters::verify::{Unread, compare, slot_owners};
-use domain::contract::verify::{Compared, Input, Pairs};
+use adapters::pairs::endpoints;
+use adapters::verify::{Unread, compare};
+use domain::StepError;
+use domain::contract::diagnose::CaughtError;
+use domain::contract::verify::{Input, Rounds};
 use domain::engine::EngineFault;
 use domain::plan::Plan;
-use domain::target::ReplicationGroup;
-use domain::verify::{PairProgress, ShardPair, Verification, VerifyRule, pair_by_slots};
-use domain::{Endpoint, StepError};
+use domain::verify::{Answer, PairProgress, Round, ShardPair, VerifyRule};
 use serde::Serialize;
 use std::time::Duration;
 
@@ -25,12 +28,10 @@ pub struct Clients {
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub enum Output {
-    /// To `Pair`.
-    Pairs(Pairs),
+    /// To `Pair` and to `Sum`.
+    Rounds(Box<Rounds>),
     /// To `Compare`.
-    Compared(Compared),
-    /// To `Sum`.
-    Verification(Box<Verification>),
+    Answer(Box<Answer>),
 }
 
 impl Clients {
@@ -48,22 +49,31 @@ impl Clients {
 /// Where ElastiCache or an engine cannot be read, or where the shards of both sides do not match.
 pub async fn handle(clients: &Clients, input: Input, left: Duration) -> Result<Output, StepError> {
     match input {
-        Input::Pair { plan } => pair(clients, &plan).await.map(Output::Pairs),
+        Input::Pair { plan, basis, last } => {
+            let pairs = pairs(clients, &plan).await?;
+            let round = Round::first(&plan, basis.unwrap_or_default(), last, pairs, clock::now());
+            Ok(Output::Rounds(Box::new(round.into())))
+        }
         Input::Compare {
             migration,
             pair,
             rule,
             progress,
+            seconds,
         } => compare_for(
             &migration.id,
             &pair,
             &rule,
             progress.map(|progress| *progress),
-            left,
+            seconds.map_or(left, |seconds| left.min(Duration::from_secs(seconds) / 2 * 3)),
         )
         .await
-        .map(Output::Compared),
-        Input::Sum { results } => Ok(Output::Verification(Box::new(Verification::of(&results)))),
+        .map(|answer| Output::Answer(Box::new(answer))),
+        Input::Sum { plan, round, answers } => {
+            let answers = answers.into_iter().map(with_the_reason).collect();
+            let round = round.next(&plan, answers, clock::now());
+            Ok(Output::Rounds(Box::new(round.into())))
+        }
     }
 }
 
@@ -77,7 +87,7 @@ pub async fn compare_for(
     rule: &VerifyRule,
     progress: Option<PairProgress>,
     left: Duration,
-) -> Result<Compared, StepError> {
+) -> Result<Answer, StepError> {
     let progress = compare(pair, rule, migration, progress, left / 3 * 2)
         .await
         .map_err(step_error)?;
@@ -89,56 +99,52 @@ pub async fn compare_for(
         pending = progress.pending.len(),
         "compared"
     );
-    Ok(Compared::from(progress))
+    Ok(Answer::of(pair.clone(), progress))
 }
 
-async fn pair(clients: &Clients, plan: &Plan) -> Result<Pairs, StepError> {
+/// A pair that could not be read comes with Lambda's JSON; what is told is the message in it.
+fn with_the_reason(answer: Answer) -> Answer {
+    let message = |cause| {
+        let caught = CaughtError {
+            error: String::new(),
+            cause,
+        };
+        caught.message()
+    };
+    Answer {
+        unread: answer.unread.map(message),
+        ..answer
+    }
+}
+
+/// Each of the group's shards with the source of its slots, as the looks at the migration see them.
+async fn pairs(clients: &Clients, plan: &Plan) -> Result<Vec<ShardPair>, StepError> {
     let id = &plan.replication_group_id;
     let group = clients
         .elasticache
         .group(id)
         .await?
         .ok_or_else(|| StepError::Precondition(format!("there is no replication group {id} any more")))?;
-    let pairs = if group.cluster_enabled {
-        by_slots(&group, &plan.source).await?
-    } else {
-        vec![the_only(&group, &plan.source)?]
-    };
-    Ok(Pairs { pairs })
-}
-
-async fn by_slots(group: &ReplicationGroup, source: &Endpoint) -> Result<Vec<ShardPair>, StepError> {
-    let Some(target) = &group.configuration_endpoint else {
-        return Err(StepError::Transient(format!(
-            "{} is in cluster mode and shows no configuration endpoint yet",
-            group.id
-        )));
-    };
-    let source = slot_owners(source, "source").await.map_err(step_error)?;
-    let target = slot_owners(target, "target").await.map_err(step_error)?;
-    pair_by_slots(&source, &target).map_err(StepError::Precondition)
-}
-
-fn the_only(group: &ReplicationGroup, source: &Endpoint) -> Result<ShardPair, StepError> {
-    match group.shards.as_slice() {
-        [shard] => match &shard.primary {
-            Some(target) => Ok(ShardPair {
-                shard: shard.id.clone(),
-                source: source.clone(),
-                target: target.clone(),
-                show: ShardPair::show_of(1),
-            }),
-            None => Err(StepError::Transient(format!(
-                "shard {} of {} shows no primary endpoint yet",
-                shard.id, group.id
-            ))),
-        },
-        shards => Err(StepError::Precondition(format!(
-            "{} has {} shards without cluster mode: there is no one source for them",
-            group.id,
-            shards.len()
-        ))),
-    }
+    let nodes = clients.elasticache.node_endpoints(&group).await?;
+    let (show, carry) = (
+        ShardPair::show_of(group.shards.len()),
+        ShardPair::carry_of(group.shards.len()),
+    );
+    let both = endpoints(&group, &plan.source, &nodes).await;
+    both.into_iter()
+        .map(|(shard, source, target)| {
+            let unknown = |side: &str, why: String| {
+                StepError::Transient(format!("the {side} of shard {shard} is not known: {why}"))
+            };
+            Ok(ShardPair {
+                source: source.map_err(|why| unknown("source", why))?,
+                target: target.map_err(|why| unknown("target", why))?,
+                shard,
+                show,
+                carry,
+            })
+        })
+        .collect()
 }
 
 /// What the workflow should do about a side that cannot be read.

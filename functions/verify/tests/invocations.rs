@@ -3,8 +3,9 @@
 #![allow(missing_docs, reason = "a test crate")]
 
 use anyhow::{Context, Result, bail, ensure};
-use domain::contract::verify::{Compared, Input};
-use domain::verify::{ShardPair, Verdict, Verification};
+use domain::contract::verify::{Input, Rounds};
+use domain::plan::Plan;
+use domain::verify::{Answer, ShardPair, Verdict, Verification};
 use serde_json::{Value, json};
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
@@ -96,13 +97,14 @@ fn input(source: &Engine, target: &Engine, rule: &Value, progress: &Value) -> Va
     })
 }
 
-async fn invoke(input: &Value, left: Duration) -> Result<Compared> {
+async fn invoke(input: &Value, left: Duration) -> Result<Answer> {
     match serde_json::from_value(input.clone())? {
         Input::Compare {
             migration,
             pair,
             rule,
             progress,
+            seconds: _,
         } => Ok(compare_for(&migration.id, &pair, &rule, progress.map(|p| *p), left).await?),
         other => bail!("not a comparison: {other:?}"),
     }
@@ -115,18 +117,33 @@ async fn to_the_end(
     rule: Value,
     left: Duration,
 ) -> Result<(Verification, u32)> {
-    let mut progress = Value::Null;
+    let plan = Plan::from_input(&json!({
+        "replicationGroupId": "orders", "source": {"address": "127.0.0.1", "port": source.port}
+    }))
+    .map_err(|mistakes| anyhow::anyhow!("{mistakes}"))?;
+    let asked = input(source, target, &rule, &Value::Null);
+    let pair: ShardPair = serde_json::from_value(asked["pair"].clone())?;
+    let mut rounds: Rounds = domain::verify::Round::first(
+        &plan,
+        "basis".to_owned(),
+        false,
+        vec![pair],
+        jiff::Timestamp::now(),
+    )
+    .into();
     for invocations in 1..200 {
-        let compared = invoke(&input(source, target, &rule, &progress), left).await?;
-        ensure!(compared.done == compared.result.is_some() && compared.done == compared.progress.is_none());
-        if let Some(result) = compared.result {
-            let sum = serde_json::from_value(json!({"step": "sum", "results": [result]}))?;
-            let Input::Sum { results } = sum else {
-                bail!("not a sum")
-            };
-            return Ok((Verification::of(&results), invocations));
+        let progress = serde_json::to_value(&rounds.round.compare[0].progress)?;
+        let answer = invoke(&input(source, target, &rule, &progress), left).await?;
+        ensure!(answer.result.is_some() == answer.progress.is_none());
+        // As the state machine hands it over, to be read as the function reads it.
+        let sum = json!({"step": "sum", "plan": plan, "round": rounds.round, "answers": [answer]});
+        let Input::Sum { plan, round, answers } = serde_json::from_value(sum)? else {
+            bail!("not a sum")
+        };
+        rounds = round.next(&plan, answers, jiff::Timestamp::now()).into();
+        if let Some(result) = rounds.standing.result {
+            return Ok((result, invocations));
         }
-        progress = serde_json::to_value(compared.progress)?;
     }
     bail!("it never came to its end")
 }
@@ -179,8 +196,8 @@ async fn handed_the_same_twice_it_answers_the_same() -> Result<()> {
     let same = input(&source, &target, &json!({"mode": {"sample": 500}}), &Value::Null);
     let minute = Duration::from_secs(60);
     let (one, two) = (invoke(&same, minute).await?, invoke(&same, minute).await?);
-    let counted = |compared: Compared| {
-        compared
+    let counted = |answer: Answer| {
+        answer
             .result
             .map(|result| (result.counts.source_keys, result.digest))
     };

@@ -34,7 +34,7 @@ pub async fn config() -> SdkConfig {
     from_variables(|name| std::env::var(name).ok())
 }
 
-fn from_variables(variable: impl Fn(&str) -> Option<String>) -> SdkConfig {
+pub(crate) fn from_variables(variable: impl Fn(&str) -> Option<String>) -> SdkConfig {
     let mut config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .http_client(

@@ -26,6 +26,8 @@ pub struct SignalConfig {
 pub struct StartConfig {
     /// The topic that a group without one gets for the time of its migration. Read from `ELASTICACHE_TOPIC_ARN`.
     pub elasticache_topic_arn: String,
+    /// The state machine whose executions are migrations. Read from `STATE_MACHINE_ARN`.
+    pub state_machine_arn: String,
 }
 
 /// What `notify` needs.
@@ -45,6 +47,31 @@ pub struct CutoverConfig {
     pub state_machine_arn: String,
     /// The topic that people and programs subscribe to. Read from `TOPIC_ARN`.
     pub topic_arn: String,
+}
+
+/// What `report` and `fleet` need.
+#[derive(Clone, Debug)]
+pub struct ReportConfig {
+    /// The state machine whose executions are migrations. Read from `STATE_MACHINE_ARN`.
+    pub state_machine_arn: String,
+    /// The bucket that keeps the reports. Read from `REPORTS_BUCKET`.
+    pub bucket: String,
+    /// Where that bucket answers. Read from `REPORTS_BUCKET_DOMAIN`.
+    pub bucket_domain: String,
+}
+
+impl ReportConfig {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    /// Where a variable is missing.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Ok(ReportConfig {
+            state_machine_arn: required("STATE_MACHINE_ARN")?,
+            bucket: required("REPORTS_BUCKET")?,
+            bucket_domain: required("REPORTS_BUCKET_DOMAIN")?,
+        })
+    }
 }
 
 impl CutoverConfig {
@@ -84,6 +111,7 @@ impl StartConfig {
     pub fn from_env() -> Result<Self, ConfigError> {
         Ok(StartConfig {
             elasticache_topic_arn: required("ELASTICACHE_TOPIC_ARN")?,
+            state_machine_arn: required("STATE_MACHINE_ARN")?,
         })
     }
 }
@@ -100,6 +128,12 @@ impl NotifyConfig {
             slack_webhook_secret_arn: (!secret.is_empty()).then_some(secret),
         })
     }
+}
+
+/// The function's own name, which Lambda sets; empty outside Lambda.
+#[must_use]
+pub fn function_name() -> String {
+    std::env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default()
 }
 
 fn required(name: &'static str) -> Result<String, ConfigError> {

@@ -89,6 +89,7 @@ fn init_logging() {
         "signal",
         "notify",
         "verify",
+        "report",
     ];
     let lines = tracing_subscriber::fmt::layer()
         .json()

@@ -11,6 +11,7 @@ pub mod engine;
 pub mod lambda;
 pub mod metrics;
 pub mod pairs;
+pub mod s3;
 pub mod sns;
 pub mod step_functions;
 pub mod verify;

@@ -65,6 +65,7 @@ impl Source {
         let fenced = FencedPrimary {
             shard: ShardId("0001".to_owned()),
             source,
+            seat: None,
             version: version.to_string(),
             means,
             settings,
@@ -89,6 +90,7 @@ impl Source {
             history: replication.id,
             offset: replication.offset.unwrap(),
             paused_until: Some(until),
+            refuses: false,
         });
     }
 

@@ -15,6 +15,7 @@ pub mod cutover;
 pub mod diagnosis;
 pub mod engine;
 mod error;
+pub mod fleet;
 mod id;
 pub mod notice;
 mod observed;

@@ -77,7 +77,7 @@ fn an_assessment_reaches_no_state_that_changes_anything_but_the_rehearsal() {
     // follow end there too, because no other stage can be reached without Start.
     let states = states();
     let first = &states["MayStart"]["Choices"][0];
-    assert_eq!(first["Next"], "TellAssessed");
+    assert_eq!(first["Next"], "Report");
     assert!(
         first["Condition"]
             .as_str()

@@ -3,8 +3,8 @@
 
 use domain::Observed;
 use domain::engine::{
-    AclUser, CommandSeen, CommandTable, ConfigAnswers, EngineVersion, Info, NEEDED_COMMANDS, Reply,
-    WRITE_COMMANDS, modules,
+    AclUser, CommandSeen, CommandTable, ConfigAnswers, EngineVersion, FENCE_COMMANDS, Info, NEEDED_COMMANDS,
+    Reply, WRITE_COMMANDS, modules,
 };
 use domain::plan::Plan;
 use domain::preflight::network::NetworkFacts;
@@ -66,6 +66,7 @@ fn commands(version: &str) -> CommandTable {
         .iter()
         .chain(&WRITE_COMMANDS)
         .chain(&["flushall", "flushdb"])
+        .chain(&FENCE_COMMANDS)
     {
         table
             .0
@@ -143,10 +144,11 @@ fn not_passed(report: &PreflightReport) -> String {
 #[test]
 fn each_version_is_found_to_be_what_it_is() {
     for (version, found) in [
-        // No protected mode, and the eviction that new groups have; no count of scripts, no size of the host.
-        ("redis-2.8.21", "S15 Unknown, P3 Unknown"),
-        ("redis-4.0.0", "S4 Warn, S12 Warn, S15 Unknown"),
-        ("redis-5.0.0", "S4 Warn, S12 Warn"),
+        // No protected mode, and the eviction that new groups have; no count of scripts, no size of the host; no
+        // CLIENT PAUSE, which is the plan's default, and up to 6.0 one that stops reads as well.
+        ("redis-2.8.21", "S15 Unknown, S17 Fail, P3 Unknown"),
+        ("redis-4.0.0", "S4 Warn, S12 Warn, S15 Unknown, S17 Warn"),
+        ("redis-5.0.0", "S4 Warn, S12 Warn, S17 Warn"),
         ("redis-6.2.0", "S4 Warn, S12 Warn"),
         // RDB 12.
         ("redis-7.4.0", "S2 Fail, S4 Warn, S12 Warn"),

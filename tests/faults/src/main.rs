@@ -4,7 +4,11 @@
 use anyhow::{Result, ensure};
 use clap::Parser;
 use comfy_table::{ContentArrangement, Table, presets};
-use faults::{Played, play, rows};
+use faults::{Played, Used, play, rows};
+use local_cloud::Options;
+use local_cloud::iam::Effect;
+use local_cloud::template::Template;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::Semaphore;
@@ -49,8 +53,9 @@ async fn run() -> Result<()> {
         let done = done?;
         let verdict = if done.problems.is_empty() { "ok  " } else { "FAIL" };
         println!(
-            "{verdict} {:>2} {} / {:?} ({:.0} s) {}",
+            "{verdict} {:>3} {}: {} / {:?} ({:.0} s) {}",
             done.row.number,
+            done.row.pair,
             done.row.fault,
             done.row.when,
             done.took.as_secs_f64(),
@@ -67,8 +72,56 @@ async fn run() -> Result<()> {
         played.len() - failed,
         began.elapsed().as_secs_f64()
     );
+    println!("{}", permissions(&played)?);
     ensure!(failed == 0, "{failed} rows are not as they must be");
     Ok(())
+}
+
+/// What the template's policies allow and no row used. A call that they do not allow is a problem of its row.
+fn permissions(played: &[Played]) -> Result<String> {
+    let options = Options::default();
+    let template = Template::read(&options.template, &options.parameters)?;
+    let used: BTreeSet<&Used> = played.iter().flat_map(|row| &row.used).collect();
+    let functions = template
+        .functions
+        .iter()
+        .filter_map(|function| Some((function.name.as_str(), function.policy.as_ref()?)));
+    let machines = template
+        .state_machines
+        .iter()
+        .filter_map(|machine| Some(("state-machine", machine.policy.as_ref()?)));
+    let mut allowed = BTreeSet::new();
+    for (caller, policy) in functions.chain(machines) {
+        let statements = policy
+            .0
+            .iter()
+            .filter(|statement| statement.effect == Effect::Allow);
+        for action in statements.flat_map(|statement| &statement.actions) {
+            allowed.insert((caller.to_owned(), action.clone()));
+        }
+    }
+    let unused: Vec<String> = allowed
+        .iter()
+        .filter(|one| !used.contains(one) && is_ours(one))
+        .map(|(caller, action)| format!("{caller} {action}"))
+        .collect();
+    Ok(format!(
+        "calls of AWS: {} kinds, all allowed by the template's policies; allowed and not called in these rows: {}",
+        used.len(),
+        if unused.is_empty() {
+            "none".to_owned()
+        } else {
+            unused.join(", ")
+        }
+    ))
+}
+
+/// Whether the code of a function or a state of the machine makes the call. Lambda, SNS and Step Functions make others with
+/// the same roles, and are not on this machine.
+fn is_ours((caller, action): &Used) -> bool {
+    let by_others = ["logs:", "xray:", "kms:", "sqs:"];
+    let of_lambda = action.starts_with("ec2:") && caller != "state-machine";
+    !of_lambda && !by_others.iter().any(|service| action.starts_with(service))
 }
 
 fn table(played: &[Played]) -> Table {
@@ -76,11 +129,11 @@ fn table(played: &[Played]) -> Table {
     table
         .load_preset(presets::ASCII_MARKDOWN)
         .set_content_arrangement(ContentArrangement::Disabled)
-        .set_header(["#", "target", "fault", "when", "ended", "as it must be", "s"]);
+        .set_header(["#", "pair", "fault", "when", "ended", "as it must be", "s"]);
     for one in played {
         table.add_row([
             one.row.number.to_string(),
-            one.row.target.clone(),
+            one.row.pair.to_string(),
             one.row.fault.clone(),
             format!("{:?}", one.row.when).to_lowercase(),
             one.ended

@@ -10,8 +10,8 @@ pub const MATRIX: &str = include_str!("../matrix.md");
 pub struct Row {
     /// Its number.
     pub number: u32,
-    /// `valkey` (8.0) or `redis` (7.0): the target's engine. The source is a Redis 7.0.
-    pub target: String,
+    /// Which engines migrate.
+    pub pair: Pair,
     /// What goes wrong, by the name that `fault` knows.
     pub fault: String,
     /// When.
@@ -22,6 +22,73 @@ pub struct Row {
     pub also: Vec<String>,
     /// Whether it belongs to the short selection.
     pub quick: bool,
+}
+
+/// Which engines migrate, and in how many shards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pair {
+    /// The source's engine.
+    pub source: Brand,
+    /// The target's engine.
+    pub target: Brand,
+    /// Cluster mode with three shards on both sides.
+    pub clustered: bool,
+}
+
+/// An engine, in the version that the matrix has of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Brand {
+    /// Redis 7.0.
+    Redis,
+    /// Valkey 8.0.
+    Valkey,
+}
+
+impl Brand {
+    fn read(text: &str) -> Result<Brand> {
+        match text {
+            "redis" => Ok(Brand::Redis),
+            "valkey" => Ok(Brand::Valkey),
+            other => bail!("there is no engine {other:?}"),
+        }
+    }
+
+    /// The word of the table.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Brand::Redis => "redis",
+            Brand::Valkey => "valkey",
+        }
+    }
+}
+
+impl Pair {
+    fn read(text: &str) -> Result<Pair> {
+        let (source, target) = text
+            .split_once(" → ")
+            .context("a pair is written source → target")?;
+        let sides = [source, target].map(|side| (side.trim_end_matches(" ×3"), side.ends_with(" ×3")));
+        let [(source, clustered), (target, too)] = sides;
+        ensure!(clustered == too, "both sides are clusters of three, or neither");
+        Ok(Pair {
+            source: Brand::read(source)?,
+            target: Brand::read(target)?,
+            clustered,
+        })
+    }
+}
+
+impl std::fmt::Display for Pair {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let shards = if self.clustered { " ×3" } else { "" };
+        write!(
+            f,
+            "{}{shards} → {}{shards}",
+            self.source.word(),
+            self.target.word()
+        )
+    }
 }
 
 /// When the fault strikes.
@@ -89,12 +156,12 @@ pub fn rows() -> Result<Vec<Row>> {
 
 fn row(line: &str) -> Result<Row> {
     let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
-    let [number, target, fault, when, ends, also, quick] = cells.as_slice() else {
+    let [number, pair, fault, when, ends, also, quick] = cells.as_slice() else {
         bail!("seven cells were expected, not {}", cells.len());
     };
     Ok(Row {
         number: number.parse().context("the number")?,
-        target: (*target).to_owned(),
+        pair: Pair::read(pair)?,
         fault: (*fault).to_owned(),
         when: match *when {
             "before" => Moment::Before,

@@ -10,7 +10,11 @@ use elasticache_stand_in::Point;
 use local_cloud::ExecutionStatus;
 use scenarios::Ending;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
+
+/// Who called, and the IAM action.
+pub type Used = (String, String);
 
 /// What became of a row.
 #[derive(Clone, Debug)]
@@ -21,6 +25,8 @@ pub struct Played {
     pub ended: Option<End>,
     /// What is not as it must be; empty where all is.
     pub problems: Vec<String>,
+    /// Which calls of AWS it made.
+    pub used: BTreeSet<Used>,
     /// From the start of its cloud to its end.
     pub took: Duration,
 }
@@ -28,19 +34,20 @@ pub struct Played {
 /// Plays one row.
 pub async fn play(row: Row) -> Played {
     let began = Instant::now();
-    let (ended, problems) = match try_to_play(&row).await {
-        Ok((ended, problems)) => (Some(ended), problems),
-        Err(error) => (None, vec![format!("{error:#}")]),
+    let (ended, problems, used) = match try_to_play(&row).await {
+        Ok((ended, problems, used)) => (Some(ended), problems, used),
+        Err(error) => (None, vec![format!("{error:#}")], BTreeSet::new()),
     };
     Played {
         row,
         ended,
         problems,
+        used,
         took: began.elapsed(),
     }
 }
 
-async fn try_to_play(row: &Row) -> Result<(End, Vec<String>)> {
+async fn try_to_play(row: &Row) -> Result<(End, Vec<String>, BTreeSet<Used>)> {
     let mut stage = Stage::set(row, fault::source_config(&row.fault)).await?;
     if row.when == Moment::Before {
         fault::strike(&mut stage, &row.fault).await?;
@@ -60,7 +67,10 @@ async fn try_to_play(row: &Row) -> Result<(End, Vec<String>)> {
     if row.when != Moment::Before {
         wait_for(row.when, &stage, &execution).await?;
         fault::strike(&mut stage, &row.fault).await?;
-        let own_link = row.fault.starts_with("link") || row.fault.starts_with("tiny");
+        // A fault that lasts as long as the transfer does needs one that goes on.
+        let own_link = ["link", "tiny", "source stays"]
+            .iter()
+            .any(|fault| row.fault.starts_with(fault));
         if row.when == Moment::Transfer && !own_link {
             stage.proxy.hurry();
         }
@@ -81,8 +91,23 @@ async fn try_to_play(row: &Row) -> Result<(End, Vec<String>)> {
     for also in &row.also {
         problems.extend(also_holds(&stage, also));
     }
+    let used = used(&stage);
     problems.extend(truth::violated(stage, &ended).await?);
-    Ok((ended, problems))
+    Ok((ended, problems, used))
+}
+
+/// Every call of a function or a state machine so far.
+fn used(stage: &Stage) -> BTreeSet<Used> {
+    let calls = stage.cloud.calls().into_iter();
+    calls
+        .map(|call| {
+            let action = match call.operation.as_str() {
+                "Invoke" => "lambda:InvokeFunction".to_owned(),
+                operation => format!("{}:{operation}", call.service),
+            };
+            (call.caller, action)
+        })
+        .collect()
 }
 
 /// Waits for the moment of the fault.
@@ -100,10 +125,9 @@ async fn wait_for(moment: Moment, stage: &Stage, execution: &str) -> Result<()> 
                 })
                 .await
         }
-        // The handshake is far smaller than this, and the data far larger.
         Moment::Transfer => {
             stage
-                .until("the transfer", async || Ok(stage.proxy.carried() > 300_000))
+                .until("the transfer", async || Ok(stage.transfers().await))
                 .await
         }
         Moment::Synced => {
@@ -221,6 +245,7 @@ fn also_holds(stage: &Stage, also: &str) -> Option<String> {
         "never started" => called("StartMigration") == 0,
         "started twice" => called("StartMigration") >= 2,
         "never completed" => called("CompleteMigration") == 0,
+        "completed once" => called("CompleteMigration") == 1,
         "completed twice" => called("CompleteMigration") >= 2,
         _ => match also.strip_prefix("group is ") {
             Some(wanted) => status == wanted,

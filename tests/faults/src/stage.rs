@@ -1,12 +1,11 @@
 //! One row's stage: a source that keeps what it acknowledged, a proxy before it, a target, and a cloud of their own.
 
-use crate::matrix::Row;
+use crate::matrix::{Brand, Moment, Row};
 use crate::proxy::Proxy;
-use crate::writer::{Writer, connect};
+use crate::source::Source;
+use crate::writer::Writer;
 use anyhow::{Context, Result, bail};
-use elasticache_stand_in::{
-    Engine, EngineOptions, EngineProcess, GroupSpec, LinkLoss, NodeRole, Settings, StandIn,
-};
+use elasticache_stand_in::{Engine, GroupSpec, LinkLoss, NodeRole, Settings, StandIn};
 use local_cloud::{LocalCloud, Options};
 use scenarios::Ending;
 use serde_json::{Value, json};
@@ -18,11 +17,10 @@ pub(crate) const TARGET: &str = "orders-cache";
 pub(crate) const PATIENCE: Duration = Duration::from_secs(150);
 /// How long a link may be down before ElastiCache gives the migration up, in this matrix.
 pub(crate) const LINK_LOSS: Duration = Duration::from_secs(4);
-const DATASET_KEYS: u64 = 3_000;
 
 #[derive(Debug)]
 pub(crate) struct Stage {
-    pub(crate) source: EngineProcess,
+    pub(crate) source: Source,
     pub(crate) proxy: Proxy,
     pub(crate) writer: Writer,
     pub(crate) cloud: LocalCloud,
@@ -30,6 +28,8 @@ pub(crate) struct Stage {
     pub(crate) restarts: bool,
     /// Whether the row's person approves what can be approved.
     pub(crate) approves: bool,
+    /// Whether the source is a cluster. The proxy stands before a single engine alone.
+    clustered: bool,
 }
 
 impl Stage {
@@ -45,13 +45,11 @@ impl Stage {
         .map(str::to_owned)
         .to_vec();
         config.extend(source_config.iter().map(|line| (*line).to_owned()));
-        let source = EngineProcess::start(EngineOptions {
-            binary: "redis-server".into(),
-            config,
-            ..EngineOptions::default()
-        })
-        .await?;
-        fill(source.port()).await?;
+        if row.pair.clustered && row.when == Moment::Transfer {
+            // No proxy stands before a cluster, whose nodes announce themselves: the save takes time instead.
+            config.push("rdb-key-save-delay 1000".to_owned());
+        }
+        let source = Source::start(row.pair, config).await?;
         let cloud = LocalCloud::start(Options {
             elasticache: Settings {
                 link_loss: LinkLoss::FailAfter(LINK_LOSS),
@@ -66,13 +64,16 @@ impl Stage {
             id: TARGET.to_owned(),
             ..GroupSpec::default()
         };
-        if row.target == "redis" {
+        if row.pair.target == Brand::Redis {
             target.engine = Engine::Redis;
-            target.engine_version = "7.0.7".to_owned();
+            target.engine_version = Brand::Redis.target_version().to_owned();
+        }
+        if row.pair.clustered {
+            (target.cluster_enabled, target.shards) = (true, 3);
         }
         cloud.create_replication_group(target).await?;
-        let proxy = Proxy::start(source.port()).await?;
-        let writer = Writer::start(source.port());
+        let proxy = Proxy::start(source.engine().port()).await?;
+        let writer = Writer::start(source.places());
         let stage = Stage {
             source,
             proxy,
@@ -80,6 +81,7 @@ impl Stage {
             cloud,
             restarts: false,
             approves: true,
+            clustered: row.pair.clustered,
         };
         // Something must have been acknowledged before anything goes wrong.
         stage
@@ -92,11 +94,15 @@ impl Stage {
         self.cloud.elasticache()
     }
 
-    /// What a user would type, with shorter waits. The source is where the proxy is.
+    /// What a user would type, with shorter waits. The source is where the proxy is, or a cluster's first node.
     pub(crate) fn input(&self) -> Value {
+        let port = match self.clustered {
+            true => self.source.engine().port(),
+            false => self.proxy.port(),
+        };
         json!({
             "replicationGroupId": TARGET,
-            "source": {"address": "127.0.0.1", "port": self.proxy.port()},
+            "source": {"address": "127.0.0.1", "port": port},
             "polling": {"minSeconds": 1, "maxSeconds": 2},
             "sync": {"samples": 2},
             "limits": {"startMinutes": 1, "promotionMinutes": 1},
@@ -108,6 +114,16 @@ impl Stage {
             execution: self.cloud.execution(execution).await?,
             history: self.cloud.history(execution).await?,
         })
+    }
+
+    /// Whether the source sends its data: so much has gone through the proxy that it is no handshake any more, or the save
+    /// for the first shard is under way.
+    pub(crate) async fn transfers(&self) -> bool {
+        if !self.clustered {
+            return self.proxy.carried() > 300_000;
+        }
+        let info = self.source.engine().command(&["INFO", "persistence"]).await;
+        info.is_ok_and(|info| info.contains("rdb_bgsave_in_progress:1"))
     }
 
     /// The cluster id of the target's primary or of a replica.
@@ -132,23 +148,4 @@ impl Stage {
         }
         Ok(())
     }
-}
-
-/// Data that does not compress: a transfer takes as long as its size says.
-async fn fill(port: u16) -> Result<()> {
-    let mut connection = connect(port).await?;
-    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
-    let mut pipe = redis::pipe();
-    for number in 0..DATASET_KEYS {
-        let value: Vec<u8> = (0..125)
-            .flat_map(|_| {
-                state ^= state << 13;
-                state ^= state >> 7;
-                state ^= state << 17;
-                state.to_le_bytes()
-            })
-            .collect();
-        pipe.set(format!("data:{number}"), value).ignore();
-    }
-    Ok(pipe.query_async(&mut connection).await?)
 }

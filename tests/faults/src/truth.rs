@@ -2,10 +2,14 @@
 
 use crate::matrix::End;
 use crate::stage::Stage;
-use crate::writer::{connect, holds};
+use crate::writer::{Place, connect, holds};
 use anyhow::Result;
 use local_cloud::LocalCloud;
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+/// How long a cluster may take to be whole again.
+const CLUSTER_PATIENCE: Duration = Duration::from_secs(40);
 
 /// Everything that is not as it must be, in words.
 pub(crate) async fn violated(stage: Stage, ends: &End) -> Result<Vec<String>> {
@@ -21,10 +25,16 @@ pub(crate) async fn violated(stage: Stage, ends: &End) -> Result<Vec<String>> {
     if finals.len() != 1 {
         problems.push(format!("final notifications: {finals:?}"));
     }
+    let denied = cloud.calls().into_iter().filter(|call| call.denied);
+    problems.extend(
+        denied.map(|call| format!("{} may not call {}:{}", call.caller, call.service, call.operation)),
+    );
     // The fault itself is taken back first: what is looked for is what the migration left behind.
-    source.thaw()?;
-    if restarts || !source.is_running() {
-        source.restart().await?;
+    for engine in source.engines() {
+        engine.thaw()?;
+        if restarts || !engine.is_running() {
+            engine.restart().await?;
+        }
     }
     let acknowledged = writer.stop().await?;
     if acknowledged.len() < 20 {
@@ -33,14 +43,16 @@ pub(crate) async fn violated(stage: Stage, ends: &End) -> Result<Vec<String>> {
             acknowledged.len()
         ));
     }
-    if let Err(error) = holds(source.port(), &acknowledged).await {
+    if let Err(error) = holds(&source.places(), &acknowledged).await {
         problems.push(format!("the source: {error}"));
     }
     // After a proven cutover the source may stay fenced, so that stragglers hear a fast error.
-    if *ends != End::Done
-        && let Err(error) = takes_writes(source.port()).await
-    {
-        problems.push(format!("a fence is left behind: {error}"));
+    if *ends != End::Done {
+        for place in source.places() {
+            if let Err(error) = takes_writes_again(&place).await {
+                problems.push(format!("a fence is left behind: {error}"));
+            }
+        }
     }
     cloud.shutdown().await;
     Ok(problems)
@@ -66,10 +78,23 @@ fn final_notifications(cloud: &LocalCloud) -> BTreeSet<String> {
         .collect()
 }
 
-async fn takes_writes(port: u16) -> Result<()> {
-    let mut connection = connect(port).await?;
+/// A node of a cluster that was killed is a while in coming back to it.
+async fn takes_writes_again(place: &Place) -> Result<()> {
+    let began = Instant::now();
+    loop {
+        match takes_writes(place).await {
+            Err(error) if error.to_string().contains("CLUSTERDOWN") && began.elapsed() < CLUSTER_PATIENCE => {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+            done => return done,
+        }
+    }
+}
+
+async fn takes_writes(place: &Place) -> Result<()> {
+    let mut connection = connect(place).await?;
     redis::cmd("SET")
-        .arg("faults:probe")
+        .arg(format!("faults:probe{}", place.tag))
         .arg(1)
         .query_async::<()>(&mut connection)
         .await?;

@@ -7,6 +7,15 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::task::JoinHandle;
 
+/// Where to write: an engine, and how a key must end to belong there.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    pub(crate) address: String,
+    pub(crate) port: u16,
+    /// Nothing, or a hash tag of a slot that the engine owns.
+    pub(crate) tag: String,
+}
+
 /// A running writer.
 #[derive(Debug)]
 pub(crate) struct Writer {
@@ -20,10 +29,11 @@ const BEAT: Duration = Duration::from_millis(10);
 const VALUE: usize = 2_000;
 
 impl Writer {
-    pub(crate) fn start(port: u16) -> Writer {
+    /// Writes to all places in turn.
+    pub(crate) fn start(places: Vec<Place>) -> Writer {
         let (acknowledged, fast, stop) = (Arc::default(), Arc::default(), Arc::default());
         let task = tokio::spawn(write(
-            port,
+            places,
             Arc::clone(&acknowledged),
             Arc::clone(&fast),
             Arc::clone(&stop),
@@ -54,31 +64,33 @@ impl Writer {
 }
 
 async fn write(
-    port: u16,
+    places: Vec<Place>,
     acknowledged: Arc<AtomicU64>,
     fast: Arc<AtomicBool>,
     stop: Arc<AtomicBool>,
 ) -> Vec<u64> {
     let mut done = vec![];
     let mut number = 0_u64;
-    let mut connection = None;
+    let mut connections: Vec<Option<MultiplexedConnection>> = vec![None; places.len()];
     while !stop.load(Ordering::Relaxed) {
-        let Some(open) = connection.as_mut() else {
-            connection = connect(port).await.ok();
-            tokio::time::sleep(BEAT).await;
-            continue;
-        };
         let batch = if fast.load(Ordering::Relaxed) { 50 } else { 1 };
         for _ in 0..batch {
             number += 1;
-            match set(open, number).await {
+            let which = place_of(number, &places);
+            let (place, connection) = (&places[which], &mut connections[which]);
+            let Some(open) = connection.as_mut() else {
+                *connection = connect(place).await.ok();
+                tokio::time::sleep(BEAT).await;
+                break;
+            };
+            match set(open, number, place).await {
                 Ok(()) => {
                     done.push(number);
                     acknowledged.store(done.len() as u64, Ordering::Relaxed);
                 }
                 // Refused: the connection is good. Lost: it is made again. Either way it was not acknowledged.
                 Err(error) if error.is_io_error() || error.is_timeout() || error.is_connection_dropped() => {
-                    connection = None;
+                    *connection = None;
                     break;
                 }
                 Err(_) => break,
@@ -91,14 +103,19 @@ async fn write(
     done
 }
 
-async fn set(connection: &mut MultiplexedConnection, number: u64) -> redis::RedisResult<()> {
+/// Numbers go to the places in turn.
+fn place_of(number: u64, places: &[Place]) -> usize {
+    usize::try_from(number % places.len().max(1) as u64).unwrap_or(0)
+}
+
+async fn set(connection: &mut MultiplexedConnection, number: u64, place: &Place) -> redis::RedisResult<()> {
     // A thousand keys with big values, each written again and again, beside one small key for each write.
     redis::pipe()
         .atomic()
-        .set(key(number), number)
+        .set(key(number, place), number)
         .ignore()
         .set(
-            format!("big:{}", number % 500),
+            format!("big:{}{}", number % 500, place.tag),
             format!("{number}").repeat(VALUE / 4),
         )
         .ignore()
@@ -106,15 +123,24 @@ async fn set(connection: &mut MultiplexedConnection, number: u64) -> redis::Redi
         .await
 }
 
-fn key(number: u64) -> String {
-    format!("ledger:{number}")
+fn key(number: u64, place: &Place) -> String {
+    format!("ledger:{number}{}", place.tag)
 }
 
-/// Whether an engine holds each of these writes.
-pub(crate) async fn holds(port: u16, numbers: &[u64]) -> Result<()> {
-    let mut connection = connect(port).await?;
+/// Whether the engines hold each of these writes.
+pub(crate) async fn holds(places: &[Place], numbers: &[u64]) -> Result<()> {
+    for (which, place) in places.iter().enumerate() {
+        let mut theirs = numbers.to_vec();
+        theirs.retain(|number| place_of(*number, places) == which);
+        holds_all(place, &theirs).await?;
+    }
+    Ok(())
+}
+
+async fn holds_all(place: &Place, numbers: &[u64]) -> Result<()> {
+    let mut connection = connect(place).await?;
     for some in numbers.chunks(1_000) {
-        let keys: Vec<String> = some.iter().copied().map(key).collect();
+        let keys: Vec<String> = some.iter().map(|number| key(*number, place)).collect();
         let values: Vec<Option<u64>> = redis::cmd("MGET").arg(&keys).query_async(&mut connection).await?;
         for (number, value) in some.iter().zip(values) {
             ensure!(
@@ -126,8 +152,8 @@ pub(crate) async fn holds(port: u16, numbers: &[u64]) -> Result<()> {
     Ok(())
 }
 
-pub(crate) async fn connect(port: u16) -> Result<MultiplexedConnection> {
-    let client = redis::Client::open(format!("redis://127.0.0.1:{port}/"))?;
+pub(crate) async fn connect(place: &Place) -> Result<MultiplexedConnection> {
+    let client = redis::Client::open(format!("redis://{}:{}/", place.address, place.port))?;
     let patience = redis::AsyncConnectionConfig::new()
         .set_connection_timeout(Some(Duration::from_secs(3)))
         .set_response_timeout(Some(Duration::from_secs(3)));

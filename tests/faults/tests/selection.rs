@@ -1,23 +1,29 @@
 //! The matrix as a table, and a short selection of its rows; `make faults` plays them all.
 
 use anyhow::Result;
-use faults::{End, known_faults, play, rows};
+use faults::{Brand, End, Moment, known_faults, play, rows};
 use std::collections::BTreeSet;
 
 #[test]
 fn the_table_is_whole() -> Result<()> {
     let rows = rows()?;
-    assert!(rows.len() >= 40, "{} rows", rows.len());
+    assert!(rows.len() >= 80, "{} rows", rows.len());
     let known: BTreeSet<&str> = known_faults().collect();
     let played: BTreeSet<&str> = rows.iter().map(|row| row.fault.as_str()).collect();
     assert_eq!(
         played, known,
         "every fault has a row, and every row a fault that is known"
     );
-    for target in ["valkey", "redis"] {
+    for brand in [Brand::Valkey, Brand::Redis] {
+        let targets = rows.iter().filter(|row| row.pair.target == brand).count();
+        let sources = rows.iter().filter(|row| row.pair.source == brand).count();
+        assert!(targets >= 20 && sources >= 10, "{brand:?}: {targets} {sources}");
+    }
+    // Clusters: before, during and after the sync.
+    for moment in [Moment::Before, Moment::Start, Moment::Transfer, Moment::Synced] {
         assert!(
-            rows.iter().filter(|row| row.target == target).count() >= 20,
-            "{target}"
+            rows.iter().any(|row| row.pair.clustered && row.when == moment),
+            "{moment:?}"
         );
     }
     Ok(())

@@ -8,11 +8,14 @@ def apply(*, wait_scale: float, history_limit: int) -> None:
         assignments,
         clients,
         context,
+        endings,
         error_names,
         event_history,
         field_values,
         jsonata,
+        logs,
         output_errors,
+        redrive,
         start_execution,
         status_changes,
         task_tokens,
@@ -20,6 +23,7 @@ def apply(*, wait_scale: float, history_limit: int) -> None:
     )
 
     jsonata.apply()
+    logs.apply()
     context.apply()
     error_names.apply()
     field_values.apply()
@@ -32,3 +36,5 @@ def apply(*, wait_scale: float, history_limit: int) -> None:
     clients.apply()
     start_execution.apply()
     status_changes.apply()
+    redrive.apply()
+    endings.apply()

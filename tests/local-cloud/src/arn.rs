@@ -46,3 +46,8 @@ pub fn log_group(name: &str) -> String {
 pub fn queue(name: &str) -> String {
     format!("arn:{PARTITION}:sqs:{REGION}:{ACCOUNT}:{name}")
 }
+
+/// The ARN of a bucket.
+pub(crate) fn bucket(name: &str) -> String {
+    format!("arn:{PARTITION}:s3:::{name}")
+}

@@ -81,7 +81,8 @@ impl EventBridge {
         )
     }
 
-    fn accept(&self, event: BusEvent) -> String {
+    /// Keeps an event and hands it to whoever a rule names; answers with its id.
+    pub(crate) fn accept(&self, event: BusEvent) -> String {
         let id = Uuid::new_v4().to_string();
         let document = json!({
             "version": "0",

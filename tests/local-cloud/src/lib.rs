@@ -8,27 +8,31 @@
 //! - the front door is one endpoint for all AWS clients, and keeps a record of calls ([`Call`]);
 //! - moto interprets the state machine; `moto_patches/` puts right what it does unlike AWS;
 //! - events are matched with the template's rules, kept ([`BusEvent`]) and delivered to functions;
-//! - SNS messages are checked, kept ([`Message`]) and delivered to subscribed functions.
+//! - SNS messages are checked, kept ([`Message`]) and delivered to subscribed functions;
+//! - buckets are kept by moto, and what is put into them can be read ([`StoredObject`]).
 //!
 //! Nothing of the product knows that this exists: a function sees an endpoint URL and credentials, as it does on AWS.
 
 pub mod arn;
 mod cloud;
+mod cloud_trail;
 mod event_bridge;
 mod front_door;
 pub mod function_host;
 pub mod iam;
 mod moto;
 mod process;
+mod s3;
 mod sns;
 pub mod template;
 
 pub use cloud::{
-    CloudError, DeployError, ExecutionStatus, ExecutionView, FunctionError, HistoryEvent, LocalCloud,
-    OWN_ACCESS_KEY_ID, Options,
+    CloudError, DeployError, EndOfExecution, ExecutionStatus, ExecutionView, FunctionError, HistoryEvent,
+    LocalCloud, OWN_ACCESS_KEY_ID, Options,
 };
 pub use event_bridge::BusEvent;
 pub use front_door::Call;
 pub use function_host::{Fault, FaultRule};
 pub use moto::MotoError;
+pub use s3::{StorageError, StoredObject};
 pub use sns::{Attribute, Message};

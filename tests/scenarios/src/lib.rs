@@ -3,12 +3,18 @@
 //! A story reads: given a pair, when a migration is started (and perhaps something happens), then this is how it ended,
 //! this is what people were told, and the source is as it was. Everything is real but AWS itself.
 
+mod ending;
+mod fleet;
 mod load;
+mod page;
 mod slack;
 mod source;
 mod story;
 
-pub use load::{Load, Toll};
+pub use ending::Ending;
+pub use fleet::{Fleet, target};
+pub use load::{Load, Route, Toll};
+pub use page::Page;
 pub use slack::Slack;
 pub use source::Source;
-pub use story::{BEGUN, Ending, Pair, Story, TARGET};
+pub use story::{BEGUN, Pair, Story, TARGET};

@@ -21,10 +21,32 @@ const CLIENTS: u64 = 10;
 #[derive(Debug)]
 pub struct Load {
     shared: Arc<Shared>,
-    open: watch::Sender<bool>,
+    /// The target that takes writes, once one does.
+    open: watch::Sender<Option<Node>>,
     clients: Vec<JoinHandle<Result<Written>>>,
     probe: Option<JoinHandle<()>>,
-    target: u16,
+    route: Route,
+}
+
+/// An address and a port.
+pub(crate) type Node = (String, u16);
+
+/// From where to where clients write.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// The source, address and port.
+    pub source: Node,
+    /// A target primary; one that sends clients on (`MOVED`) is left for the one it names.
+    pub target: Node,
+    /// What every key has in it: in cluster mode a tag of a slot that both own, as a client of a cluster would choose the
+    /// node by the key.
+    pub tag: String,
+}
+
+impl Route {
+    fn key(&self, client: u64, number: u64) -> String {
+        format!("load:{}{client}:{number}", self.tag)
+    }
 }
 
 #[derive(Debug)]
@@ -61,6 +83,16 @@ pub struct Toll {
 impl Load {
     /// Starts to write to the source, so many writes a second together.
     pub async fn start(source: u16, target: u16, writes_per_second: u64) -> Result<Load> {
+        let route = Route {
+            source: (LOOPBACK.to_owned(), source),
+            target: (LOOPBACK.to_owned(), target),
+            tag: String::new(),
+        };
+        Load::start_on(route, writes_per_second).await
+    }
+
+    /// The same on a route of its own: one shard of a cluster.
+    pub async fn start_on(route: Route, writes_per_second: u64) -> Result<Load> {
         let shared = Arc::new(Shared {
             began: Instant::now(),
             stop: AtomicBool::new(false),
@@ -69,43 +101,59 @@ impl Load {
             acknowledged: AtomicU64::new(0),
             by_source: AtomicU64::new(0),
         });
-        let (open, opened) = watch::channel(false);
+        let (open, opened) = watch::channel(None);
         let every = Duration::from_micros(1_000_000 * CLIENTS / writes_per_second.max(1));
         let mut clients = vec![];
         for client in 0..CLIENTS {
-            let connection = connect(LOOPBACK, source, None).await?;
+            let connection = connect(&route.source.0, route.source.1, None).await?;
             let client = Client {
                 number: client,
                 every,
                 shared: Arc::clone(&shared),
                 opened: opened.clone(),
+                route: route.clone(),
             };
-            clients.push(tokio::spawn(client.run(connection, target)));
+            clients.push(tokio::spawn(client.run(connection)));
         }
         Ok(Load {
             shared,
             open,
             clients,
             probe: None,
-            target,
+            route,
         })
     }
 
     /// Begins to ask the target whether it takes writes. Not before it follows the source: until then it takes any.
     pub fn watch_target(&mut self) {
-        let (shared, open, target) = (Arc::clone(&self.shared), self.open.clone(), self.target);
+        let (shared, open, mut route) = (Arc::clone(&self.shared), self.open.clone(), self.route.clone());
         self.probe = Some(tokio::spawn(async move {
+            let key = format!("load:{}probe", route.tag);
             let mut connection = None;
             while !shared.stop.load(Ordering::Relaxed) {
                 if connection.is_none() {
-                    connection = connect(LOOPBACK, target, None).await.ok();
+                    connection = connect(&route.target.0, route.target.1, None).await.ok();
                 }
-                if let Some(target) = &mut connection
-                    && set(target, "load:probe", 1).await.is_ok()
-                {
-                    shared.first_by_target.store(shared.now(), Ordering::Relaxed);
-                    let _ = open.send(true);
-                    return;
+                if let Some(target) = &mut connection {
+                    match set(target, &key, 1).await {
+                        Ok(()) => {
+                            shared.first_by_target.store(shared.now(), Ordering::Relaxed);
+                            let _ = open.send(Some(route.target));
+                            return;
+                        }
+                        Err(error) => {
+                            // A replica sends clients to whom it follows: that is the source, until it takes writes.
+                            let elsewhere = error.redirect_node().map(|(host, port)| (host.to_owned(), port));
+                            if let Some(node) = elsewhere.filter(|node| *node != route.source) {
+                                route.target = node;
+                                connection = None;
+                            }
+                            // A node that was started anew has lost the connection.
+                            if error.is_io_error() || error.is_connection_dropped() {
+                                connection = None;
+                            }
+                        }
+                    }
                 }
                 tokio::time::sleep(PROBE).await;
             }
@@ -121,13 +169,14 @@ impl Load {
     pub async fn stop(self) -> Result<Toll> {
         self.shared.stop.store(true, Ordering::Relaxed);
         let by_source = self.shared.by_source.load(Ordering::Relaxed);
-        let mut target = connect(LOOPBACK, self.target, None).await?;
+        let (host, port) = self.open.borrow().clone().unwrap_or(self.route.target.clone());
+        let mut target = connect(&host, port, None).await?;
         let mut lost = 0;
         let mut acknowledged = 0;
         for client in self.clients {
             let written = client.await.context("a client panicked")??;
             acknowledged += written.next;
-            lost += missing(&mut target, &written).await?;
+            lost += missing(&mut target, &self.route, &written).await?;
         }
         let last = self.shared.last_by_source.load(Ordering::Relaxed);
         let first = self.shared.first_by_target.load(Ordering::Relaxed);
@@ -150,16 +199,17 @@ struct Client {
     number: u64,
     every: Duration,
     shared: Arc<Shared>,
-    opened: watch::Receiver<bool>,
+    opened: watch::Receiver<Option<Node>>,
+    route: Route,
 }
 
 impl Client {
-    async fn run(mut self, mut source: MultiplexedConnection, target: u16) -> Result<Written> {
+    async fn run(mut self, mut source: MultiplexedConnection) -> Result<Written> {
         let mut next = 0;
         let mut tick = tokio::time::interval(self.every);
-        while !self.stopped() && !*self.opened.borrow() {
+        while !self.stopped() && self.opened.borrow().is_none() {
             tick.tick().await;
-            let key = format!("load:{}:{next}", self.number);
+            let key = self.route.key(self.number, next);
             let mut opened = self.opened.clone();
             // A writer that waits at a fenced source goes to the target once that takes writes.
             let done = tokio::select! {
@@ -175,16 +225,16 @@ impl Client {
                 next += 1;
             }
         }
-        if self.stopped() && !*self.opened.borrow_and_update() {
+        let Some((host, port)) = self.opened.borrow_and_update().clone() else {
             return Ok(Written {
                 client: self.number,
                 next,
             });
-        }
-        let mut target = connect(LOOPBACK, target, None).await?;
+        };
+        let mut target = connect(&host, port, None).await?;
         while !self.stopped() {
             tick.tick().await;
-            let key = format!("load:{}:{next}", self.number);
+            let key = self.route.key(self.number, next);
             if set(&mut target, &key, next).await.is_ok() {
                 self.shared.acknowledged.fetch_add(1, Ordering::Relaxed);
                 next += 1;
@@ -210,15 +260,12 @@ async fn set(connection: &mut MultiplexedConnection, key: &str, value: u64) -> r
 }
 
 /// How many of a client's writes the target does not have.
-async fn missing(target: &mut MultiplexedConnection, written: &Written) -> Result<u64> {
+async fn missing(target: &mut MultiplexedConnection, route: &Route, written: &Written) -> Result<u64> {
     const AT_ONCE: u64 = 1_000;
     let mut missing = 0;
     for from in (0..written.next).step_by(usize::try_from(AT_ONCE)?) {
         let numbers: Vec<u64> = (from..written.next.min(from + AT_ONCE)).collect();
-        let keys: Vec<String> = numbers
-            .iter()
-            .map(|n| format!("load:{}:{n}", written.client))
-            .collect();
+        let keys: Vec<String> = numbers.iter().map(|n| route.key(written.client, *n)).collect();
         let values: Vec<Option<u64>> = redis::cmd("MGET").arg(keys).query_async(target).await?;
         missing += numbers
             .iter()

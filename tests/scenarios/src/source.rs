@@ -138,8 +138,8 @@ impl Source {
         true
     }
 
-    /// Every engine, and how a key must end to belong there.
-    fn probes(&self) -> Vec<(&EngineProcess, String)> {
+    /// Every engine, and what a key must have in it to belong there.
+    pub fn probes(&self) -> Vec<(&EngineProcess, String)> {
         match &self.engines {
             Engines::Alone(engine) => vec![(engine, String::new())],
             Engines::Cluster(cluster) => cluster

@@ -1,9 +1,11 @@
 //! One story: a pair of engines, the cloud, and a migration from its start to its end.
 
+use crate::ending::{Ending, observations};
+use crate::load::{Load, Route};
 use crate::source::{Source, connect, key_count};
 use anyhow::{Context, Result, bail};
 use elasticache_stand_in::{Engine, GroupSpec, NodeRole, StandIn};
-use local_cloud::{ExecutionStatus, ExecutionView, HistoryEvent, LocalCloud, Message, Options};
+use local_cloud::{ExecutionStatus, LocalCloud, Message, Options};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -85,15 +87,6 @@ pub struct Story {
     /// The local AWS.
     pub cloud: LocalCloud,
     settings_before: BTreeMap<String, String>,
-}
-
-/// How an execution ended.
-#[derive(Debug)]
-pub struct Ending {
-    /// The execution.
-    pub execution: ExecutionView,
-    /// Its history.
-    pub history: Vec<HistoryEvent>,
 }
 
 impl Story {
@@ -182,9 +175,21 @@ impl Story {
         })
     }
 
+    /// The same with a cutover of its own.
+    pub fn input_with(&self, cutover: Value) -> Value {
+        let mut input = self.input();
+        input["cutover"] = cutover;
+        input
+    }
+
     /// Starts a migration.
     pub async fn start(&self, input: Value) -> Result<String> {
         Ok(self.cloud.start_execution(None, input).await?)
+    }
+
+    /// Redrives a migration that ended badly.
+    pub async fn redrive(&self, execution: &str) -> Result<()> {
+        Ok(self.cloud.redrive_execution(execution).await?)
     }
 
     /// Waits for the end of a migration, however it ends.
@@ -269,12 +274,49 @@ impl Story {
         self.order(order).await?.context("approving")
     }
 
-    /// A whole migration, approved as soon as it is ready.
-    pub async fn migrate(&self) -> Result<Ending> {
-        let execution = self.start(self.input()).await?;
+    /// Starts a migration and approves it as soon as it is ready.
+    pub async fn approved(&self, input: Value) -> Result<String> {
+        let execution = self.start(input).await?;
         let verdict = self.verdict_of(&execution).await?;
         self.approve(&verdict).await?;
+        Ok(execution)
+    }
+
+    /// A whole migration, approved as soon as it is ready.
+    pub async fn migrate(&self) -> Result<Ending> {
+        let execution = self.approved(self.input()).await?;
         self.end_of(&execution).await
+    }
+
+    /// How often AWS was asked to complete.
+    pub fn completions(&self) -> usize {
+        let calls = self.elasticache().calls();
+        calls
+            .iter()
+            .filter(|call| call.action == "CompleteMigration")
+            .count()
+    }
+
+    /// Waits until AWS was asked to complete.
+    pub async fn asked_to_complete(&self) -> Result<()> {
+        self.until("a request to complete", async || Ok(self.completions() > 0))
+            .await
+    }
+
+    /// Waits for an observation that says so.
+    pub async fn why(&self, execution: &str, words: &str) -> Result<Value> {
+        self.observation(execution, words, |seen| {
+            seen["why"].as_str().is_some_and(|why| why.contains(words))
+        })
+        .await
+    }
+
+    /// Waits until an occasion is the last that people were told of.
+    pub async fn told_last(&self, occasion: &str) -> Result<()> {
+        self.until(occasion, async || {
+            Ok(self.told().last().is_some_and(|last| last == occasion))
+        })
+        .await
     }
 
     /// The occasions that people were told of, in order.
@@ -325,6 +367,22 @@ impl Story {
             .collect()
     }
 
+    /// Clients that write to every shard of a source cluster, and then to the target shard with the same slots.
+    pub async fn write_to_every_shard(&self, writes_per_second: u64) -> Result<Vec<Load>> {
+        let group = self.elasticache().group(TARGET).context("the target")?;
+        let targets = group.nodes.iter().filter(|node| node.role == NodeRole::Primary);
+        let mut loads = vec![];
+        for ((engine, tag), target) in self.source.probes().into_iter().zip(targets) {
+            let route = Route {
+                source: (engine.address(), engine.port()),
+                target: (target.address.clone(), target.port),
+                tag,
+            };
+            loads.push(Load::start_on(route, writes_per_second).await?);
+        }
+        Ok(loads)
+    }
+
     /// Asserts that the source takes writes and that none of its settings was touched.
     pub async fn assert_source_is_as_it_was(&self) -> Result<()> {
         assert!(self.source.takes_writes().await, "the source takes no writes");
@@ -363,6 +421,18 @@ impl Story {
         .await
     }
 
+    /// The ARN and the activity of the group's topic.
+    pub async fn topic(&self) -> Result<Option<(String, bool)>> {
+        let clusters = self.elasticache_client().describe_cache_clusters().send().await?;
+        let shown = clusters.cache_clusters()[0].notification_configuration();
+        Ok(shown.map(|shown| {
+            (
+                shown.topic_arn().unwrap_or_default().to_owned(),
+                shown.topic_status() == Some("active"),
+            )
+        }))
+    }
+
     /// Waits until something is so.
     pub async fn until(&self, what: &str, mut is_so: impl AsyncFnMut() -> Result<bool>) -> Result<()> {
         let began = Instant::now();
@@ -386,78 +456,4 @@ impl Story {
             .collect();
         assert!(changes.is_empty(), "ElastiCache was asked for {changes:?}");
     }
-}
-
-impl Ending {
-    /// The states that were entered, in order.
-    pub fn states(&self) -> Vec<&str> {
-        self.history
-            .iter()
-            .filter(|event| event.kind.ends_with("StateEntered"))
-            .filter_map(|event| event.state.as_deref())
-            .collect()
-    }
-
-    /// Every look at the migration.
-    pub fn observations(&self) -> Vec<Value> {
-        observations(&self.history)
-    }
-
-    /// What the function of a state answered, each time.
-    pub fn answers_of(&self, state: &str) -> Vec<Value> {
-        answers_of(&self.history, state)
-    }
-
-    /// The diagnosis, where there is one.
-    pub fn diagnosis(&self) -> Option<Value> {
-        answers_of(&self.history, "Diagnose").pop()
-    }
-
-    /// The id of the first cause that was named.
-    pub fn cause(&self) -> Option<String> {
-        Some(self.diagnosis()?["causes"][0]["id"].as_str()?.to_owned())
-    }
-
-    /// Asserts that it failed with this error name, at this state, for this cause.
-    pub fn assert_failed(&self, error: &str, state: &str, cause: &str) {
-        assert_eq!(
-            self.execution.status,
-            ExecutionStatus::Failed,
-            "{:?}",
-            self.execution
-        );
-        assert_eq!(
-            self.execution.error.as_deref(),
-            Some(error),
-            "{:?}",
-            self.execution.cause
-        );
-        let diagnosis = self.diagnosis().expect("a diagnosis");
-        assert_eq!(
-            (&diagnosis["failedState"], self.cause().as_deref()),
-            (&json!(state), Some(cause)),
-            "{diagnosis:#}"
-        );
-        let words = self.execution.cause.clone().unwrap_or_default();
-        assert!(words.starts_with(&format!("{state} failed")), "{words}");
-    }
-}
-
-fn observations(history: &[HistoryEvent]) -> Vec<Value> {
-    answers_of(history, "Observe")
-}
-
-/// What the function of a state answered, each time.
-fn answers_of(history: &[HistoryEvent], state: &str) -> Vec<Value> {
-    let mut current = None;
-    let mut answers = vec![];
-    for event in history {
-        if event.kind.ends_with("StateEntered") {
-            current = event.state.as_deref();
-        }
-        if event.kind == "TaskSucceeded" && current == Some(state) {
-            answers.extend(event.output.as_ref().map(|output| output["Payload"].clone()));
-        }
-    }
-    answers
 }

@@ -1,7 +1,10 @@
-//! The stage of stories about clusters.
+//! Clusters: the stage of their stories, and the cutover of three shards at once: all of them or none.
 
 use anyhow::Result;
-use scenarios::Source;
+use elasticache_stand_in::{ApiError, Fault, NodeRole, Times};
+use local_cloud::{ExecutionStatus, Fault as LambdaFault, FaultRule};
+use scenarios::{Ending, Pair, Source, Story, TARGET};
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn a_source_cluster_has_a_key_in_every_slot_and_takes_writes_in_every_shard() -> Result<()> {
@@ -36,4 +39,252 @@ async fn a_source_cluster_has_a_key_in_every_slot_and_takes_writes_in_every_shar
     source.engines()[2].kill();
     assert!(!source.takes_writes().await, "a shard is gone");
     Ok(())
+}
+
+/// Keeps the function that raises the fence from doing so for a moment, in which the story changes the source.
+fn dawdle_before(story: &Story, step: &str) {
+    let rule = FaultRule::new("cutover", LambdaFault::CrashBeforeHandler);
+    story.cloud.inject(rule.when("/step", step).times(3));
+}
+
+fn completions(story: &Story) -> usize {
+    let calls = story.elasticache().calls();
+    calls
+        .iter()
+        .filter(|call| call.action == "CompleteMigration")
+        .count()
+}
+
+/// What people were told when a cutover was not made.
+fn not_completed(story: &Story) -> String {
+    let messages = story.messages();
+    let message = messages
+        .iter()
+        .find(|message| message.attribute("eventType") == Some("migration.notCompleted"));
+    message.map_or_else(String::new, |message| message.body("email").to_owned())
+}
+
+/// A migration of a cluster that was approved, up to where it may be stopped.
+async fn approved(story: &Story, cutover: Value) -> Result<String> {
+    let mut input = story.input();
+    input["cutover"] = cutover;
+    let execution = story.start(input).await?;
+    let verdict = story.verdict_of(&execution).await?;
+    story.approve(&verdict).await?;
+    Ok(execution)
+}
+
+fn succeeded(ending: &Ending) -> Value {
+    assert_eq!(
+        ending.execution.status,
+        ExecutionStatus::Succeeded,
+        "{:?}",
+        ending.execution
+    );
+    ending.execution.output.clone().expect("an output")
+}
+
+#[tokio::test]
+async fn a_cluster_of_three_shards_moves_while_it_is_written_to_and_loses_nothing() -> Result<()> {
+    let story = Story::begin(Pair::three_shards()).await?;
+    let mut loads = story.write_to_every_shard(100).await?;
+    let execution = story.start(story.input()).await?;
+    let verdict = story.verdict_of(&execution).await?;
+    for load in &mut loads {
+        load.watch_target();
+    }
+    story.approve(&verdict).await?;
+    let ending = story.end_of(&execution).await?;
+    let output = succeeded(&ending);
+    for load in loads {
+        let before = load.acknowledged();
+        story
+            .until("writes at the target", async || Ok(load.acknowledged() > before))
+            .await?;
+        let toll = load.stop().await?;
+        assert!(toll.acknowledged > 0 && toll.lost == 0, "{toll:?}");
+    }
+    assert_eq!(output["lostBytes"], 0, "{output:#}");
+    let proofs = output["proofs"].as_array().expect("proofs");
+    let proven: Vec<_> = proofs
+        .iter()
+        .map(|proof| (&proof["shard"], &proof["proof"]["result"]))
+        .collect();
+    let nothing = json!("nothingLost");
+    let shards = ["0001", "0002", "0003"].map(|shard| json!(shard));
+    assert_eq!(
+        proven,
+        shards.iter().map(|shard| (shard, &nothing)).collect::<Vec<_>>()
+    );
+    assert!(
+        output["endpoints"]["configuration"]["port"].is_u64(),
+        "{output:#}"
+    );
+    assert_eq!(completions(&story), 1);
+    assert_eq!(
+        story.told_since_syncing(),
+        ["migration.ready", "migration.cutover", "migration.done"]
+    );
+    story.assert_fenced_until_lifted(&execution).await
+}
+
+#[tokio::test]
+async fn a_primary_that_dies_before_its_fence_lets_the_other_two_go_on() -> Result<()> {
+    let story = Story::begin(Pair::three_shards()).await?;
+    // The cluster's other shards go on without the dead one, as far as the cluster is asked.
+    for engine in story.source.engines() {
+        let partial = ["CONFIG", "SET", "cluster-require-full-coverage", "no"];
+        engine.command(&partial).await?;
+    }
+    dawdle_before(&story, "fence");
+    let execution = approved(&story, json!({"budgetSeconds": 120})).await?;
+    story.entered(&execution, "Fence").await?;
+    story.source.engines()[1].kill();
+    story.entered(&execution, "TellNotCompleted").await?;
+    story
+        .until(
+            "people to be told",
+            async || Ok(!not_completed(&story).is_empty()),
+        )
+        .await?;
+    let words = not_completed(&story);
+    assert!(
+        words.contains("shard 0002") && words.contains("takes writes again"),
+        "{words}"
+    );
+    assert_eq!(completions(&story), 0);
+    for (engine, tag) in story.source.probes() {
+        if engine.port() != story.source.engines()[1].port()
+            || engine.address() != story.source.engines()[1].address()
+        {
+            engine.command(&["SET", &format!("late{tag}"), "1"]).await?;
+            let refusal = engine
+                .command(&["CONFIG", "GET", "min-replicas-to-write"])
+                .await?;
+            assert!(refusal.ends_with('0') && !refusal.contains("1000"), "{refusal}");
+        }
+    }
+    story.cloud.stop_execution(&execution, "Story", "over").await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_slot_that_starts_to_move_between_pairing_and_fence_refuses_the_cutover_in_words() -> Result<()> {
+    let story = Story::begin(Pair::three_shards()).await?;
+    let [first, second, _] = story.source.engines() else {
+        unreachable!("three shards")
+    };
+    dawdle_before(&story, "fence");
+    let execution = approved(&story, json!({"budgetSeconds": 120})).await?;
+    story.entered(&execution, "Fence").await?;
+    let receiver = second.command(&["CLUSTER", "MYID"]).await?;
+    first
+        .command(&["CLUSTER", "SETSLOT", "93", "MIGRATING", receiver.trim()])
+        .await?;
+    story.entered(&execution, "TellNotCompleted").await?;
+    story
+        .until(
+            "people to be told",
+            async || Ok(!not_completed(&story).is_empty()),
+        )
+        .await?;
+    let words = not_completed(&story);
+    assert!(
+        words.contains("slots are on their way to another node: [93->-"),
+        "{words}"
+    );
+    assert_eq!(completions(&story), 0);
+    story.assert_source_is_as_it_was().await?;
+    story.cloud.stop_execution(&execution, "Story", "over").await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_completion_that_aws_refuses_lets_all_three_shards_go_on() -> Result<()> {
+    let story = Story::begin(Pair::three_shards()).await?;
+    let refusal = Fault::RefuseCompletion {
+        reason: "data of shard 0002 is not in sync".to_owned(),
+    };
+    story
+        .elasticache()
+        .faults()
+        .inject("CompleteMigration", Times::Every, refusal);
+    let execution = approved(&story, json!({"budgetSeconds": 6})).await?;
+    story.entered(&execution, "TellNotCompleted").await?;
+    story
+        .until(
+            "people to be told",
+            async || Ok(!not_completed(&story).is_empty()),
+        )
+        .await?;
+    assert!(
+        not_completed(&story).contains("not in sync"),
+        "{}",
+        not_completed(&story)
+    );
+    assert!(completions(&story) > 0);
+    story.assert_source_is_as_it_was().await?;
+    story.cloud.stop_execution(&execution, "Story", "over").await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_fence_that_runs_out_on_one_shard_is_raised_anew_and_what_came_in_is_not_lost() -> Result<()> {
+    let story = Story::begin(Pair::three_shards()).await?;
+    dawdle_before(&story, "drain");
+    let execution = approved(&story, json!({"budgetSeconds": 120})).await?;
+    story.entered(&execution, "Drain").await?;
+    let (third, tag) = story.source.probes().pop().expect("a third shard");
+    third.command(&["CLIENT", "UNPAUSE"]).await?;
+    third.command(&["SET", &format!("late{tag}"), "1"]).await?;
+    let ending = story.end_of(&execution).await?;
+    let output = succeeded(&ending);
+    assert_eq!(output["lostBytes"], 0, "{output:#}");
+    let mut at_target = 0;
+    for port in story.target_ports(NodeRole::Primary) {
+        at_target += story.keys_at(port).await?;
+    }
+    assert_eq!(at_target, story.source.key_count().await?);
+    story.assert_fenced_until_lifted(&execution).await
+}
+
+#[tokio::test]
+async fn giving_a_cluster_up_says_what_all_its_shards_hold() -> Result<()> {
+    let story = Story::begin(Pair::three_shards()).await?;
+    let execution = story.start(story.input()).await?;
+    story.verdict_of(&execution).await?;
+    let abort = json!({"replicationGroupId": TARGET, "action": "abort", "by": "a story"});
+    assert_eq!(story.order(abort).await??["delivered"], true);
+    let ending = story.end_of(&execution).await?;
+    assert_eq!(ending.execution.error.as_deref(), Some("Migration.Aborted"));
+    let keys = story.source.key_count().await?;
+    let words = ending.execution.cause.clone().unwrap_or_default();
+    assert!(words.contains(&format!("holds {keys} keys")), "{words}");
+    story.assert_source_is_as_it_was().await
+}
+
+#[tokio::test]
+async fn the_diagnosis_of_a_clusters_failure_shows_each_target_engine() -> Result<()> {
+    let story = Story::begin(Pair::three_shards()).await?;
+    let denied = ApiError::new(
+        "AccessDenied",
+        403,
+        "not authorized to perform: elasticache:CompleteMigration",
+    );
+    story
+        .elasticache()
+        .faults()
+        .inject("CompleteMigration", Times::Every, Fault::Answer(denied));
+    let execution = approved(&story, json!({})).await?;
+    let ending = story.end_of(&execution).await?;
+    ending.assert_failed("Migration.AccessDenied", "Complete", "access_denied");
+    let diagnosis = ending.diagnosis().expect("a diagnosis");
+    let seen = diagnosis["seen"].to_string();
+    for shard in ["0001", "0002", "0003"] {
+        assert!(
+            seen.contains(&format!("target {shard}: Valkey 8")),
+            "{diagnosis:#}"
+        );
+    }
+    story.assert_source_is_as_it_was().await
 }

@@ -7,7 +7,7 @@
 
 use domain::StepError;
 use domain::contract::cutover::Outcome;
-use domain::contract::{cutover, diagnose, notify, poll_lag, preflight, start};
+use domain::contract::{cutover, diagnose, notify, poll_lag, preflight, report, start, verify};
 use domain::preflight::ReportVerdict;
 use domain::progress::Next;
 use serde::de::DeserializeOwned;
@@ -19,6 +19,19 @@ fn state_machine() -> Map<String, Value> {
     let text = std::fs::read_to_string(path).unwrap();
     let machine: Value = serde_json::from_str(&text).unwrap();
     machine["States"].as_object().unwrap().clone()
+}
+
+/// Every state, those inside a Map's item processor too, each with what an item of that Map is.
+fn all_states() -> Vec<(String, Value, Value)> {
+    let mut all = vec![];
+    for (name, state) in state_machine() {
+        let item = state["ItemSelector"].clone();
+        for (inner, inner_state) in state["ItemProcessor"]["States"].as_object().into_iter().flatten() {
+            all.push((inner.clone(), inner_state.clone(), item.clone()));
+        }
+        all.push((name, state, Value::Null));
+    }
+    all
 }
 
 fn word<T: serde::Serialize>(value: T) -> String {
@@ -111,8 +124,33 @@ fn every_way_out_of_a_cutover_passes_by_the_fence() {
 }
 
 #[test]
+fn a_comparison_that_fails_ends_a_migration_before_the_cutover_and_never_after_it() {
+    let states = state_machine();
+    for state in ["PairShards", "Compare", "SumUp"] {
+        let last = states[state]["Catch"].as_array().unwrap().last().unwrap().clone();
+        assert_eq!(last["Next"], "Unverified", "{state}");
+    }
+    assert_eq!(states["Unverified"]["Default"], "Leave");
+    assert_eq!(
+        states["Unverified"]["Choices"][0]["Condition"],
+        "{% $observation.next = 'prove' %}"
+    );
+    assert_eq!(states["Unverified"]["Choices"][0]["Next"], "TellDone");
+    // People and programs are told where the applications connect before anything is compared again.
+    assert_eq!(states["HandOver"]["Next"], "WhetherToCompareOnceMore");
+    assert_eq!(
+        states["Compare"]["MaxConcurrency"],
+        domain::verify::Round::AT_ONCE
+    );
+    assert_eq!(
+        states["Compare"]["ItemProcessor"]["ProcessorConfig"]["Mode"],
+        "DISTRIBUTED"
+    );
+}
+
+#[test]
 fn error_names_are_those_that_functions_answer() {
-    for (name, state) in state_machine() {
+    for (name, state, _) in all_states() {
         for rule in ["Retry", "Catch"]
             .iter()
             .filter_map(|key| state[*key].as_array())
@@ -132,8 +170,9 @@ fn error_names_are_those_that_functions_answer() {
 
 #[test]
 fn every_task_retries_what_may_pass_catches_the_rest_and_ends_in_time() {
-    for (name, state) in state_machine() {
-        if state["Type"] != "Task" {
+    for (name, state, _) in all_states() {
+        // `Failed` fails with the diagnosis's error, which a Retry or a Catch would take for its own.
+        if state["Type"] != "Task" || name == "Failed" {
             continue;
         }
         let retried: Vec<&str> = state["Retry"]
@@ -147,6 +186,11 @@ fn every_task_retries_what_may_pass_catches_the_rest_and_ends_in_time() {
         let resource = state["Resource"].as_str().unwrap();
         let passing = if resource.contains(":aws-sdk:ec2:") {
             ["Ec2.Ec2Exception", "Ec2.SdkClientException"]
+        } else if resource.contains(":aws-sdk:cloudwatchlogs:") {
+            [
+                "CloudWatchLogs.CloudWatchLogsException",
+                "CloudWatchLogs.SdkClientException",
+            ]
         } else if resource.ends_with(":states:startExecution") {
             ["States.TaskFailed", "States.Timeout"]
         } else {
@@ -171,9 +215,47 @@ fn every_task_retries_what_may_pass_catches_the_rest_and_ends_in_time() {
     }
 }
 
+/// A log query has every field that the state which asks reads, and what is kept of the answer is a page.
+#[test]
+fn the_logs_are_asked_for_what_the_diagnosis_wants() {
+    let states = state_machine();
+    let groups = serde_json::from_value(json!({"source": "/redis", "target": "/engine"})).unwrap();
+    let now = "2026-11-24T00:00:00Z".parse().unwrap();
+    let queries = serde_json::to_value(domain::diagnosis::queries(&groups, now, now)).unwrap();
+    for (name, side) in [("ReadSourceLog", "source"), ("ReadTargetLog", "target")] {
+        let text = states[name].to_string();
+        let before = format!("$diagnosis.logQueries.{side}.");
+        assert_eq!(
+            text.matches("$diagnosis.logQueries.").count(),
+            text.matches(&before).count()
+        );
+        for part in text.split(&before).skip(1) {
+            let field = part
+                .split(|letter: char| !letter.is_alphanumeric())
+                .next()
+                .unwrap();
+            assert!(
+                !queries[side][field].is_null(),
+                "{name} reads {field}, which no query has"
+            );
+        }
+        let kept = &states[name]["Assign"][format!("{side}Log")];
+        for field in ["'logGroupName'", "'lines'", "'more'"] {
+            assert!(kept.as_str().unwrap().contains(field), "{kept}");
+        }
+        for caught in states[name]["Catch"].as_array().unwrap() {
+            let kept = caught["Assign"][format!("{side}Log")].as_str().unwrap();
+            assert!(
+                kept.contains("'logGroupName'") && kept.contains("'unread'"),
+                "{kept}"
+            );
+        }
+    }
+}
+
 #[test]
 fn every_state_says_what_it_is_for() {
-    for (name, state) in state_machine() {
+    for (name, state, _) in all_states() {
         assert!(
             state["Comment"]
                 .as_str()
@@ -181,6 +263,26 @@ fn every_state_says_what_it_is_for() {
             "{name}"
         );
     }
+}
+
+/// A shard pair.
+fn pair() -> Value {
+    let endpoint = json!({"address": "10.0.0.241", "port": 6379});
+    json!({"shard": "0001", "source": endpoint, "target": endpoint, "show": 20})
+}
+
+/// The first round of a comparison, as `PairShards` answers it.
+fn rounds() -> Value {
+    let plan = serde_json::from_value(sample("plan")).unwrap();
+    let pairs = vec![serde_json::from_value(pair()).unwrap()];
+    let round = domain::verify::Round::first(
+        &plan,
+        "basis".to_owned(),
+        false,
+        pairs,
+        "2026-11-24T00:00:00Z".parse().unwrap(),
+    );
+    serde_json::to_value(verify::Rounds::from(round)).unwrap()
 }
 
 /// What a variable of the state machine holds once it is assigned.
@@ -210,6 +312,7 @@ fn sample(variable: &str) -> Value {
             "deadline": "2026-11-24T00:00:30Z", "pauseSeconds": 60, "primaries": []
         }),
         "asked" => json!(true),
+        "refusal" => json!("text"),
         "released" => json!({"at": "2026-11-24T00:00:00Z", "leaving": "release", "words": "text"}),
         "listeners" => json!({"confirmed": ["email"], "pending": [], "webhook": false}),
         "rehearsal" => Value::Null,
@@ -221,9 +324,23 @@ fn sample(variable: &str) -> Value {
             "causes": [], "safety": {"source": "", "target": "", "nextStep": ""}, "seen": []
         }),
         "handover" => json!({"at": "2026-11-24T00:00:00Z", "endpoints": {"shards": []}, "proofs": []}),
+        "ending" => json!("done"),
+        "report" => {
+            json!({"html": "s3://b/k.html", "json": "s3://b/k.json", "console": "https://example.com"})
+        }
+        "states.context.Execution.Id" => json!("arn"),
+        "standing" => rounds()["standing"].clone(),
+        "rounds" => rounds()["round"].clone(),
+        "answers" => json!([{"pair": pair(), "progress": null, "unread": "Migration.Transient: text"}]),
+        "states.context.Map.Item.Value.pair" => pair(),
+        "states.context.Map.Item.Value.progress" => Value::Null,
+        "lastComparison" => json!({"verdict": "unsure", "statement": "text"}),
+        "sourceLog" => json!({"logGroupName": "/redis", "lines": ["Background saving error"], "more": false}),
+        "targetLog" => json!({"logGroupName": "/engine", "unread": "CloudWatchLogs.CloudWatchLogsException"}),
         "givenUp" => json!({"at": "2026-11-24T00:00:00Z", "target": "text"}),
         "states.input" => json!({"replicationGroupId": "orders-cache"}),
         "states.context.Task.Token" => json!("a token"),
+        "states.context.Execution.RedriveCount" | "redrivenBefore" => json!(0),
         "states.context.Execution" => {
             json!({"Id": "arn", "Name": "m", "StartTime": "2026-11-24T00:00:00.000Z", "Input": {}})
         }
@@ -245,6 +362,7 @@ fn rendered(payload: &Value) -> Value {
             .collect(),
         Value::String(text) => match text.strip_prefix("{% ").and_then(|text| text.strip_suffix(" %}")) {
             None => payload.clone(),
+            Some(expression) if expression.contains(" = '") => json!(true),
             Some(expression) => {
                 let variable = expression.strip_prefix("$exists($").map_or_else(
                     || expression.trim_start_matches('$'),
@@ -264,18 +382,23 @@ fn every_function_can_read_what_its_state_hands_over() {
             panic!("{name}: {error} in {payload}");
         }
     }
-    for (name, state) in state_machine() {
+    for (name, state, item) in all_states() {
         let Some(function) = state["Arguments"]["FunctionName"].as_str() else {
             continue;
         };
-        let payload = rendered(&state["Arguments"]["Payload"]);
+        let payload = match &state["Arguments"]["Payload"] {
+            Value::String(whole) if whole == "{% $states.input %}" => rendered(&item),
+            payload => rendered(payload),
+        };
         match function {
             "${PreflightFunction}" => check::<preflight::Input>(&name, &payload),
             "${StartFunction}" => check::<start::Input>(&name, &payload),
             "${PollLagFunction}" => check::<poll_lag::Input>(&name, &payload),
+            "${VerifyFunction}" => check::<verify::Input>(&name, &payload),
             "${CutoverFunction}" => check::<cutover::Input>(&name, &payload),
             "${DiagnoseFunction}" => check::<diagnose::Input>(&name, &payload),
             "${NotifyFunction}" => check::<notify::Request>(&name, &payload),
+            "${ReportFunction}" => check::<report::Input>(&name, &payload),
             "${SignalFunction}" => {}
             other => panic!("{name} calls {other}, of which this test knows nothing"),
         }
@@ -365,7 +488,7 @@ fn assigned(value: &Value, names: &mut BTreeSet<String>) {
 }
 
 /// Variables that an execution does not hand to its successor, and why that one lacks nothing.
-const NOT_HANDED_ON: [(&str, &str); 22] = [
+const NOT_HANDED_ON: [(&str, &str); 27] = [
     ("network", "only Preflight reads it, before the first look"),
     (
         "listeners",
@@ -379,6 +502,11 @@ const NOT_HANDED_ON: [(&str, &str); 22] = [
         "taken by the look before: no roll-over follows a signal that is still to be read",
     ),
     ("recheck", CUTOVER),
+    ("rounds", COMPARING),
+    ("answers", COMPARING),
+    ("answer", "of a shard pair's own execution"),
+    ("verified", CUTOVER),
+    ("lastComparison", END),
     ("armed", CUTOVER),
     ("fence", CUTOVER),
     ("outcome", CUTOVER),
@@ -396,6 +524,8 @@ const NOT_HANDED_ON: [(&str, &str); 22] = [
     ("migration", "handed on, and Admit gives it back"),
 ];
 const CUTOVER: &str = "of a cutover that is under way or over, and nothing rolls over in one";
+const COMPARING: &str =
+    "of a comparison that is under way: where it was not done, the successor begins it again";
 const END: &str = "of a migration that ends";
 
 #[test]
@@ -465,5 +595,46 @@ fn no_variable_has_the_name_of_a_function() {
             !FUNCTIONS_OF_JSONATA.contains(&name.as_str()),
             "${name} is a function of JSONata"
         );
+    }
+}
+
+#[test]
+fn every_state_that_does_something_belongs_to_a_step_of_the_report() {
+    use domain::progress::StageName;
+    use domain::report::{is_plumbing, step_of};
+    for (name, state) in state_machine() {
+        if state["Type"] == "Task" {
+            let known = is_plumbing(&name) || step_of(&name, Some(StageName::Sync)).is_some();
+            assert!(
+                known,
+                "{name} belongs to no step: give it one in shared/domain/src/report/steps.rs"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_ending_passes_by_the_report_which_cannot_change_it() {
+    let states = state_machine();
+    let report = &states["Report"];
+    assert_eq!(report["Next"], "WhomToTell");
+    assert_eq!(report["Catch"][0]["Next"], "WhomToTell");
+    let told: BTreeSet<&str> = states["WhomToTell"]["Choices"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|choice| choice["Next"].as_str().unwrap())
+        .chain(states["WhomToTell"]["Default"].as_str())
+        .collect();
+    for (name, state) in &states {
+        let ways = ["Next", "Default"].iter().filter_map(|key| state[*key].as_str());
+        let choices = ["Choices", "Catch"]
+            .iter()
+            .filter_map(|key| state[*key].as_array())
+            .flatten()
+            .filter_map(|way| way["Next"].as_str());
+        for way in ways.chain(choices).filter(|_| name != "WhomToTell") {
+            assert!(!told.contains(way), "{name} goes to {way} past the report");
+        }
     }
 }

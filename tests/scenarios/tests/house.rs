@@ -33,7 +33,7 @@ fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
         .collect()
 }
 
-const FUNCTIONS: [&str; 7] = [
+const FUNCTIONS: [&str; 8] = [
     "preflight",
     "start",
     "poll-lag",
@@ -41,12 +41,15 @@ const FUNCTIONS: [&str; 7] = [
     "cutover",
     "signal",
     "notify",
+    "report",
 ];
-const FOR_TESTS: [&str; 6] = [
+const FOR_TESTS: [&str; 8] = [
     "elasticache-stand-in",
     "local-cloud",
     "demo",
     "scenarios",
+    "bench-cold",
+    "bench-cost",
     "bench-cutover",
     "faults",
 ];

@@ -61,8 +61,8 @@ async fn a_migration_goes_on_in_another_execution_and_is_approved_there() -> Res
 
     // People were told once of everything, under the migration's id, and the topic was given back.
     assert_eq!(
-        story.told(),
-        ["migration.started", "migration.ready", "migration.done"]
+        story.told_since_syncing(),
+        ["migration.ready", "migration.cutover", "migration.done"]
     );
     let ids: BTreeSet<&str> = story
         .messages()
@@ -77,6 +77,30 @@ async fn a_migration_goes_on_in_another_execution_and_is_approved_there() -> Res
         })
         .collect();
     assert_eq!(ids, BTreeSet::from(["ours"]));
+    // One report holds all of its executions.
+    let objects = story.cloud.objects().await?;
+    let key = format!("migrations/{}/report.json", name(&first));
+    let report = objects
+        .iter()
+        .find(|object| object.key == key)
+        .context("a report")?;
+    let report: domain::report::Report = serde_json::from_str(&report.text)?;
+    assert!(report.gaps.is_empty(), "{:?}", report.gaps);
+    assert_eq!(
+        report.cost.executions,
+        report.migration.as_ref().context("a migration")?.generation
+    );
+    assert!(
+        report.cost.executions >= 3 && report.series.looks > 20,
+        "{:?}",
+        report.cost
+    );
+    let steps: Vec<&str> = report.steps.iter().map(|step| step.id.as_str()).collect();
+    assert!(
+        steps.contains(&"preflight") && steps.contains(&"proof"),
+        "{steps:?}"
+    );
+
     let states = ending.states();
     assert!(states.contains(&"RestoreTopic"), "{states:?}");
     assert!(

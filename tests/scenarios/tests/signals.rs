@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use elasticache_stand_in::{Fault, LinkLoss, NotificationTopic, Times};
-use local_cloud::{ExecutionStatus, HistoryEvent};
+use local_cloud::{ExecutionStatus, HistoryEvent, Options};
 use scenarios::{Pair, Story, TARGET};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -147,10 +147,73 @@ async fn a_signal_that_comes_while_the_migration_looks_is_not_lost() -> Result<(
     story.assert_source_is_as_it_was().await
 }
 
+/// The whole way: the call, CloudTrail, EventBridge, the rule of the template, the signal function, the open token.
 #[tokio::test]
 async fn somebody_elses_call_wakes_and_our_own_does_not() -> Result<()> {
+    let options = Options {
+        trail: true,
+        ..Options::default()
+    };
+    let story = Story::begin_in(Pair::default(), options).await?;
+    let execution = waiting(&story).await?;
+    let calls = |story: &Story, name: &str| {
+        let events = story.cloud.events().into_iter();
+        let named = events.filter(|event| event.detail["eventName"] == name);
+        named
+            .map(|event| event.detail["userIdentity"]["arn"].to_string())
+            .collect::<Vec<_>>()
+    };
+    // Our own start was told of, and woke nobody: the migration waits as long as it meant to.
+    assert_eq!(calls(&story, "StartMigration").len(), 1);
+    let before = looks(&story.cloud.history(&execution).await?);
+    let began = Instant::now();
+    let somebody = story.elasticache_client();
+    somebody
+        .complete_migration()
+        .replication_group_id(TARGET)
+        .send()
+        .await?;
+    let ending = story.end_of(&execution).await?;
+    ending.assert_failed("Migration.Stopped", "Observe", "completed_by_somebody_else");
+    eprintln!(
+        "somebody's completion diagnosed and told {:.1} s after the call, though the next look was 300 s away",
+        began.elapsed().as_secs_f64()
+    );
+    assert_eq!(calls(&story, "CompleteMigration").len(), 1);
+    assert!(looks(&ending.history) > before);
+    let evidence = ending.diagnosis().context("a diagnosis")?["causes"][0]["evidence"].to_string();
+    assert!(
+        evidence.contains("CompleteMigration by arn:aws:iam::123456789012:user/"),
+        "{evidence}"
+    );
+    assert_eq!(story.told().last().map(String::as_str), Some("migration.failed"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_group_that_somebody_deletes_is_told_of_by_its_call() -> Result<()> {
     let story = Story::begin(Pair::default()).await?;
     let execution = waiting(&story).await?;
+    story.elasticache().delete_replication_group(TARGET).await?;
+    let bobs = from_cloudtrail("DeleteReplicationGroup", "arn:aws:iam::123456789012:user/bob");
+    assert_eq!(invoke(&story, bobs.clone()).await?["delivered"], true);
+    let ending = story.end_of(&execution).await?;
+    ending.assert_failed("Migration.Stopped", "Observe", "target_deleted");
+    let seen = ending.diagnosis().context("a diagnosis")?["seen"].to_string();
+    assert!(
+        seen.contains("DeleteReplicationGroup by arn:aws:iam::123456789012:user/bob"),
+        "{seen}"
+    );
+    // A second delivery finds nobody who waits.
+    assert_eq!(invoke(&story, bobs).await?["delivered"], false);
+    story.assert_source_is_as_it_was().await
+}
+
+#[tokio::test]
+async fn a_call_of_ours_that_comes_late_and_a_call_for_another_group_wake_nobody() -> Result<()> {
+    let story = Story::begin(Pair::default()).await?;
+    let execution = waiting(&story).await?;
+    let before = looks(&story.cloud.history(&execution).await?);
     let cutover = story
         .cloud
         .template()
@@ -161,26 +224,12 @@ async fn somebody_elses_call_wakes_and_our_own_does_not() -> Result<()> {
     let ours = format!("arn:aws:sts::123456789012:assumed-role/role/{cutover}");
     let own = invoke(&story, from_cloudtrail("CompleteMigration", &ours)).await?;
     assert_eq!(own["delivered"], false, "{own}");
-    let somebody = story.elasticache_client();
-    somebody
-        .complete_migration()
-        .replication_group_id(TARGET)
-        .send()
-        .await?;
-    story
-        .elasticache()
-        .wait_for_event(TARGET, "successful", PATIENCE)
-        .await?;
-    let bobs = invoke(
-        &story,
-        from_cloudtrail("CompleteMigration", "arn:aws:iam::123456789012:user/bob"),
-    )
-    .await?;
-    assert_eq!(bobs["delivered"], true, "{bobs}");
-    let ending = story.end_of(&execution).await?;
-    ending.assert_failed("Migration.Stopped", "Observe", "completed_by_somebody_else");
-    let evidence = ending.diagnosis().context("a diagnosis")?["causes"][0]["evidence"].to_string();
-    assert!(evidence.contains("user/bob"), "{evidence}");
+    let mut other = from_cloudtrail("CompleteMigration", "arn:aws:iam::123456789012:user/bob");
+    other["detail"]["requestParameters"]["replicationGroupId"] = json!("another-cache");
+    let other = invoke(&story, other).await?;
+    assert_eq!(other["delivered"], false, "{other}");
+    assert_eq!(looks(&story.cloud.history(&execution).await?), before);
+    story.cloud.stop_execution(&execution, "Story", "over").await?;
     Ok(())
 }
 
@@ -209,22 +258,6 @@ async fn a_message_about_no_migration_is_logged_and_done_with() -> Result<()> {
     Ok(())
 }
 
-/// The ARN and the activity of the group's topic.
-async fn topic(story: &Story) -> Result<Option<(String, bool)>> {
-    let clusters = story
-        .elasticache_client()
-        .describe_cache_clusters()
-        .send()
-        .await?;
-    let shown = clusters.cache_clusters()[0].notification_configuration();
-    Ok(shown.map(|shown| {
-        (
-            shown.topic_arn().unwrap_or_default().to_owned(),
-            shown.topic_status() == Some("active"),
-        )
-    }))
-}
-
 fn topic_arn(story: &Story) -> String {
     let topics = &story.cloud.template().topics;
     let ours = topics
@@ -240,10 +273,10 @@ fn topic_arn(story: &Story) -> String {
 async fn a_group_without_a_topic_has_ours_during_the_migration_and_none_that_is_active_after_it() -> Result<()>
 {
     let story = Story::begin(Pair::default()).await?;
-    assert_eq!(topic(&story).await?, None);
+    assert_eq!(story.topic().await?, None);
     let execution = story.start(story.input()).await?;
     let verdict = story.verdict_of(&execution).await?;
-    assert_eq!(topic(&story).await?, Some((topic_arn(&story), true)));
+    assert_eq!(story.topic().await?, Some((topic_arn(&story), true)));
     story.approve(&verdict).await?;
     let ending = story.end_of(&execution).await?;
     assert_eq!(
@@ -252,7 +285,7 @@ async fn a_group_without_a_topic_has_ours_during_the_migration_and_none_that_is_
         "{:?}",
         ending.execution
     );
-    assert_eq!(topic(&story).await?, Some((topic_arn(&story), false)));
+    assert_eq!(story.topic().await?, Some((topic_arn(&story), false)));
     assert_eq!(
         story.elasticache().group(TARGET).context("the group")?.status,
         "available"
@@ -275,10 +308,10 @@ async fn the_topic_is_put_back_when_the_migration_fails_and_when_it_is_given_up(
         .inject("ModifyReplicationGroup", Times::Next(1), Fault::DropAfter);
     let ending = story.run(story.input()).await?;
     ending.assert_failed("Migration.AccessDenied", "Start", "access_denied");
-    assert_eq!(topic(&story).await?, Some((topic_arn(&story), false)));
+    assert_eq!(story.topic().await?, Some((topic_arn(&story), false)));
 
     let execution = waiting(&story).await?;
-    assert_eq!(topic(&story).await?, Some((topic_arn(&story), true)));
+    assert_eq!(story.topic().await?, Some((topic_arn(&story), true)));
     invoke(
         &story,
         json!({"replicationGroupId": TARGET, "action": "abort", "by": "a story"}),
@@ -286,7 +319,7 @@ async fn the_topic_is_put_back_when_the_migration_fails_and_when_it_is_given_up(
     .await?;
     let ending = story.end_of(&execution).await?;
     assert_eq!(ending.execution.error.as_deref(), Some("Migration.Aborted"));
-    assert_eq!(topic(&story).await?, Some((topic_arn(&story), false)));
+    assert_eq!(story.topic().await?, Some((topic_arn(&story), false)));
     Ok(())
 }
 
@@ -306,7 +339,7 @@ async fn somebody_elses_topic_stays_and_people_are_told_what_that_means() -> Res
         "{:?}",
         ending.execution
     );
-    assert_eq!(topic(&story).await?, Some((theirs.clone(), true)));
+    assert_eq!(story.topic().await?, Some((theirs.clone(), true)));
     assert!(
         story
             .elasticache()
@@ -328,7 +361,7 @@ async fn a_plan_may_leave_the_topic_alone() -> Result<()> {
     let verdict = story.verdict_of(&execution).await?;
     story.approve(&verdict).await?;
     story.end_of(&execution).await?;
-    assert_eq!(topic(&story).await?, None);
+    assert_eq!(story.topic().await?, None);
     Ok(())
 }
 

@@ -4,8 +4,8 @@ use super::Connection;
 use domain::Observed;
 use domain::engine::{
     AclUser, CONFIG_OPTIONS, CommandInfo, CommandSeen, CommandTable, ConfigAnswers, DANGEROUS_WRITES,
-    EngineFault, EngineVersion, Info, NEEDED_COMMANDS, Reply, WRITE_COMMANDS, command_names, libraries,
-    modules,
+    EngineFault, EngineVersion, FENCE_COMMANDS, Info, NEEDED_COMMANDS, Reply, WRITE_COMMANDS, command_names,
+    libraries, modules,
 };
 use domain::preflight::{LaterInfo, NodeAnswers};
 use std::time::Duration;
@@ -86,7 +86,13 @@ async fn user(connection: &mut Connection) -> Observed<Option<AclUser>> {
 }
 
 async fn commands(connection: &mut Connection, has_list: bool) -> Observed<CommandTable> {
-    let names: Vec<&str> = [&NEEDED_COMMANDS[..], &WRITE_COMMANDS, &DANGEROUS_WRITES].concat();
+    let names: Vec<&str> = [
+        &NEEDED_COMMANDS[..],
+        &WRITE_COMMANDS,
+        &DANGEROUS_WRITES,
+        &FENCE_COMMANDS,
+    ]
+    .concat();
     let question: Vec<&str> = ["COMMAND", "INFO"]
         .into_iter()
         .chain(names.iter().copied())
@@ -120,9 +126,14 @@ async fn probe(connection: &mut Connection) -> CommandTable {
         .into_iter()
         .filter(|name| *name != "command")
         .chain(WRITE_COMMANDS)
+        .chain(FENCE_COMMANDS)
     {
-        // SYNC takes no argument, so it is called with one too many.
-        let question: &[&str] = if name == "sync" { &[name, "x"] } else { &[name] };
+        // These take no argument, so they are called with one too many.
+        let question: &[&str] = if ["sync", "multi", "exec"].contains(&name) {
+            &[name, "x"]
+        } else {
+            &[name]
+        };
         let seen = match connection.ask(question).await {
             Err(EngineFault::UnknownCommand(_)) => CommandSeen::NotByItsName,
             Ok(Reply::Text(_)) => CommandSeen::Known(CommandInfo::default()),

@@ -5,7 +5,7 @@ mod target;
 pub use target::{TargetNodes, ask_primaries};
 
 use crate::engine;
-use domain::engine::{Info, Replication};
+use domain::engine::{ClusterMap, Info, Replication};
 use domain::progress::ShardSample;
 use domain::target::{ReplicationGroup, sources};
 use domain::{Endpoint, Observed, ShardId};
@@ -32,10 +32,7 @@ pub async fn look(
     source: &Endpoint,
     nodes: &BTreeMap<String, Endpoint>,
 ) -> Vec<ShardSample> {
-    let map = match group.cluster_enabled {
-        true => engine::cluster_map(source).await,
-        false => Observed::Unknown("the group is not in cluster mode".to_owned()),
-    };
+    let map = map_of(group, source).await;
     let room = Arc::new(Semaphore::new(AT_ONCE));
     let mut reads = JoinSet::new();
     for (at, (shard, source)) in group.shards.iter().zip(sources(group, source, &map)).enumerate() {
@@ -51,6 +48,37 @@ pub async fn look(
     let mut samples = reads.join_all().await;
     samples.sort_by_key(|(at, _)| *at);
     samples.into_iter().map(|(_, sample)| sample).collect()
+}
+
+/// The slots of the source's primaries, where that tells its shards apart.
+async fn map_of(group: &ReplicationGroup, source: &Endpoint) -> Observed<ClusterMap> {
+    if group.cluster_enabled {
+        engine::cluster_map(source).await
+    } else {
+        Observed::Unknown("the group is not in cluster mode".to_owned())
+    }
+}
+
+/// A shard with where its source and its target's primary answer, or why that is not known.
+pub type PairEndpoints = (ShardId, Result<Endpoint, String>, Result<Endpoint, String>);
+
+/// Where both sides of every shard of a group answer, in the order of its shards, paired as [`look`] pairs them.
+pub async fn endpoints(
+    group: &ReplicationGroup,
+    source: &Endpoint,
+    nodes: &BTreeMap<String, Endpoint>,
+) -> Vec<PairEndpoints> {
+    let map = map_of(group, source).await;
+    let mut pairs = vec![];
+    for (shard, source) in group.shards.iter().zip(sources(group, source, &map)) {
+        let source = match source {
+            Observed::Known(endpoint) => Ok(endpoint),
+            Observed::Unknown(why) => Err(why),
+        };
+        let target = TargetNodes::of(shard, nodes).primary().await;
+        pairs.push((shard.id.clone(), source, target.map(|primary| primary.endpoint)));
+    }
+    pairs
 }
 
 /// The source first, then its root, then the target: so a target that is level is at or past what was read before it.

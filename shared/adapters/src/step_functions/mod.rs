@@ -2,8 +2,11 @@
 //! read from the execution's history and goes nowhere but back to Step Functions.
 
 mod directory;
+mod fleet;
+mod history;
 
 pub use directory::Running;
+pub use fleet::FleetExecutions;
 
 use crate::aws::{Lazy, lazily, step_error};
 use aws_sdk_sfn::types::{ExecutionStatus, HistoryEvent, HistoryEventType};
@@ -195,18 +198,47 @@ impl Migrations {
             }
         }
         events.sort_by_key(|event| event.id);
-        let mut visits: Vec<Visit> = vec![];
-        for event in &events {
-            if let Some(state) = entered(event) {
-                visits.push(Visit {
-                    state: state.to_owned(),
-                    answer: None,
-                });
-            } else if let (Some(answer), Some(visit)) = (answer_of(event), visits.last_mut()) {
-                visit.answer = Some(answer);
-            }
-        }
-        Ok(visits)
+        Ok(visits_of(&events))
+    }
+
+    /// What the functions of these states first answered, in their order; none for a state that is not among the first
+    /// hundreds of events, or that answered nothing.
+    ///
+    /// # Errors
+    /// Where Step Functions does not answer or refuses.
+    pub async fn first_answers<const N: usize>(
+        &self,
+        execution_arn: &str,
+        states: [&str; N],
+    ) -> Result<[Option<Value>; N], StepError> {
+        let page = self
+            .client
+            .get_execution_history()
+            .execution_arn(execution_arn)
+            .max_results(1_000)
+            .send()
+            .await
+            .map_err(|error| step_error("states:GetExecutionHistory", &error))?;
+        let visits = visits_of(&page.events);
+        Ok(states.map(|state| {
+            let answered = |visit: &&Visit| visit.state == state && visit.answer.is_some();
+            visits
+                .iter()
+                .find(answered)
+                .and_then(|visit| visit.answer.clone())
+        }))
+    }
+
+    /// What the function of a state answered, where it did so within the newest events.
+    ///
+    /// # Errors
+    /// Where Step Functions does not answer or refuses.
+    pub async fn newest_answer(&self, execution_arn: &str, state: &str) -> Result<Option<Value>, StepError> {
+        let mut events = self.newest_events(execution_arn).await?;
+        events.sort_by_key(|event| event.id);
+        let visits = visits_of(&events);
+        let newest = visits.into_iter().rev().find(|visit| visit.state == state);
+        Ok(newest.and_then(|visit| visit.answer))
     }
 
     /// Takes note that an execution migrates into a group, so that finding it costs no call.
@@ -234,7 +266,7 @@ impl Migrations {
     /// Where Step Functions does not answer or refuses.
     pub async fn wait(&self, execution_arn: &str) -> Result<Wait, StepError> {
         let events = self.newest_events(execution_arn).await?;
-        if events.iter().any(|event| ends_an_execution(&event.r#type)) {
+        if is_over(&events) {
             return Ok(Wait::Over);
         }
         let Some(scheduled) = events
@@ -295,6 +327,57 @@ impl Migrations {
         })
     }
 
+    /// Fails the state that waits with this token.
+    ///
+    /// # Errors
+    /// Where Step Functions does not answer or refuses. A wait that is over already is none: whoever asked first ended it.
+    pub async fn fail(&self, token: &str, error: &str, cause: &str) -> Result<(), StepError> {
+        let sent = self
+            .client
+            .send_task_failure()
+            .task_token(token)
+            .error(shortened(error, LONGEST_ERROR))
+            .cause(shortened(cause, LONGEST_CAUSE))
+            .send()
+            .await;
+        match sent {
+            Ok(_) => Ok(()),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|e| e.is_task_timed_out() || e.is_task_does_not_exist()) =>
+            {
+                Ok(())
+            }
+            Err(error) => Err(step_error("states:SendTaskFailure", &error)),
+        }
+    }
+
+    /// Lets the state that waits with this token succeed, with nothing to tell.
+    ///
+    /// # Errors
+    /// Where Step Functions does not answer or refuses. A wait that is over already is none: whoever asked first ended it.
+    pub async fn go_on(&self, token: &str) -> Result<(), StepError> {
+        let sent = self
+            .client
+            .send_task_success()
+            .task_token(token)
+            .output("{}")
+            .send()
+            .await;
+        match sent {
+            Ok(_) => Ok(()),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|e| e.is_task_timed_out() || e.is_task_does_not_exist()) =>
+            {
+                Ok(())
+            }
+            Err(error) => Err(step_error("states:SendTaskSuccess", &error)),
+        }
+    }
+
     /// The newest events, enough to hold the last wait whole.
     async fn newest_events(&self, execution_arn: &str) -> Result<Vec<HistoryEvent>, StepError> {
         const A_FEW_STATES: i32 = 100;
@@ -311,9 +394,33 @@ impl Migrations {
     }
 }
 
+/// What SendTaskFailure takes, in characters: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskFailure.html>.
+const LONGEST_ERROR: usize = 256;
+const LONGEST_CAUSE: usize = 32_768;
+
+fn shortened(text: &str, longest: usize) -> String {
+    text.chars().take(longest).collect()
+}
+
 /// The state that an event enters.
 fn entered(event: &HistoryEvent) -> Option<&str> {
     Some(event.state_entered_event_details()?.name())
+}
+
+/// The states that events visit, in the order of the events.
+fn visits_of(events: &[HistoryEvent]) -> Vec<Visit> {
+    let mut visits: Vec<Visit> = vec![];
+    for event in events {
+        if let Some(state) = entered(event) {
+            visits.push(Visit {
+                state: state.to_owned(),
+                answer: None,
+            });
+        } else if let (Some(answer), Some(visit)) = (answer_of(event), visits.last_mut()) {
+            visit.answer = Some(answer);
+        }
+    }
+    visits
 }
 
 /// What a function answered in an event.
@@ -342,7 +449,17 @@ fn ends_a_wait(kind: &HistoryEventType) -> bool {
     ) || ends_an_execution(kind)
 }
 
-/// Whether nothing comes after an event.
+/// Whether the execution has ended and was not redriven since.
+fn is_over(events: &[HistoryEvent]) -> bool {
+    let newest = |is_it: &dyn Fn(&HistoryEventType) -> bool| {
+        let of_kind = events.iter().filter(|event| is_it(&event.r#type));
+        of_kind.map(|event| event.id).max()
+    };
+    let redriven = newest(&|kind| *kind == HistoryEventType::ExecutionRedriven);
+    newest(&ends_an_execution).is_some_and(|ended| redriven.is_none_or(|redriven| redriven < ended))
+}
+
+/// Whether nothing comes after an event, unless the execution is redriven.
 fn ends_an_execution(kind: &HistoryEventType) -> bool {
     matches!(
         kind,

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 /// Started as it is, on this host: protected-mode is on, the address is this host's own, and eviction is off, where a
 /// new group of ElastiCache has volatile-lru.
 const AS_IT_COMES: &str = "S1 Pass\nS3 Pass\nS2 Pass\nS4 Warn\nS5 Pass\nS6 Pass\nS7 Pass\nS8 Pass\nS13 Pass\n\
-    S14 Warn\nS9 Pass\nS10 Pass\nS11 Pass\nS12 Warn\nS15 Pass\nS16 Pass\nP1 Pass\nP2 Pass\nP3 Pass\nP4 Pass\nP5 Pass";
+    S14 Warn\nS9 Pass\nS10 Pass\nS11 Pass\nS12 Warn\nS15 Pass\nS16 Pass\nS17 Pass\nP1 Pass\nP2 Pass\nP3 Pass\nP4 Pass\nP5 Pass";
 
 async fn is_as_it_comes(binary: PathBuf, version: &str) -> Result<()> {
     let engine = engine(binary, &[]).await?;

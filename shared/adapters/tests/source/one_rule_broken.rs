@@ -96,6 +96,25 @@ async fn settings_that_clients_or_the_fence_would_notice() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_fence_that_the_rights_or_the_version_do_not_allow_is_found_before_anything_starts() -> Result<()> {
+    let broken = [
+        (
+            "user default on nopass ~* &* +@all -client|pause",
+            "S17",
+            Outcome::Fail,
+        ),
+        (
+            "user default on nopass ~* &* +@all -config|set",
+            "S17",
+            Outcome::Warn,
+        ),
+        ("rename-command CLIENT \"\"", "S17", Outcome::Fail),
+        ("rename-command MULTI m", "S17", Outcome::Fail),
+    ];
+    each_is_found("redis-server", &broken).await
+}
+
+#[tokio::test]
 async fn a_password_is_found_and_never_shown() -> Result<()> {
     let options = EngineOptions {
         password: Some("hunter2".to_owned()),

@@ -160,6 +160,7 @@ impl Pair {
             source: self.source.endpoint(),
             target: self.target.endpoint(),
             show: 1_000,
+            carry: ShardPair::carry_of(1),
         }
     }
 }

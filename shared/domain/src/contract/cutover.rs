@@ -54,6 +54,9 @@ pub enum Input {
         fence: Fence,
         /// Whether CompleteMigration may have been accepted.
         asked: bool,
+        /// Why the cutover was not made, where it was refused.
+        #[serde(default)]
+        why: Option<String>,
     },
     /// CompleteMigration with Force: the target stops following and keeps what it has.
     Abort {

@@ -2,11 +2,12 @@
 
 use super::Migration;
 use super::cutover::Released;
-use crate::diagnosis::LogLine;
+use crate::diagnosis::LogPages;
 use crate::plan::Plan;
 use crate::preflight::PreflightReport;
 use crate::progress::Observation;
 use crate::signal::Signal;
+use crate::verify::Standing;
 use serde::Deserialize;
 
 /// What the function is asked for. Everything but the failed state may be missing: a migration can fail at its first
@@ -37,9 +38,12 @@ pub struct Input {
     /// What last woke the migration, if something did.
     #[serde(default)]
     pub signal: Option<Signal>,
-    /// The engines' log lines, where the plan names log groups.
+    /// What the engines' logs answered; none before they were asked.
     #[serde(default)]
-    pub logs: Option<Vec<LogLine>>,
+    pub logs: Option<LogPages>,
+    /// How far the comparison of the keys came, if one was begun.
+    #[serde(default)]
+    pub verification: Option<Standing>,
 }
 
 /// `$states.errorOutput`.

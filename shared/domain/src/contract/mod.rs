@@ -5,9 +5,11 @@
 
 pub mod cutover;
 pub mod diagnose;
+pub mod fleet;
 pub mod notify;
 pub mod poll_lag;
 pub mod preflight;
+pub mod report;
 pub mod start;
 pub mod verify;
 

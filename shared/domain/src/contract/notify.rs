@@ -7,7 +7,9 @@ use crate::diagnosis::Diagnosis;
 use crate::plan::Plan;
 use crate::preflight::PreflightReport;
 use crate::progress::{Observation, Rehearsal};
+use crate::report::Location;
 use crate::target::TopicPlan;
+use crate::verify::{Difference, Standing, Verdict};
 use serde::{Deserialize, Serialize};
 
 /// What the function is asked for: an occasion, and all that is known by then.
@@ -34,9 +36,6 @@ pub struct Input {
     /// How AWS's rehearsal ended, where an assessment asked for one.
     #[serde(default)]
     pub rehearsal: Option<Rehearsal>,
-    /// What the comparison of the keys found, in a sentence.
-    #[serde(default)]
-    pub verification: Option<String>,
     /// Why it failed.
     #[serde(default)]
     pub diagnosis: Option<Diagnosis>,
@@ -49,9 +48,18 @@ pub struct Input {
     /// What became of the fence, where one was up.
     #[serde(default)]
     pub released: Option<Released>,
+    /// Where the migration's report is, at its end; none where it could not be written.
+    #[serde(default)]
+    pub report: Option<Location>,
     /// What an execution that ended by itself left behind.
     #[serde(default)]
     pub cleaned_up: Option<CleanedUp>,
+    /// What the comparison of the keys came to.
+    #[serde(default)]
+    pub verification: Option<Standing>,
+    /// What the comparison after the promotion came to.
+    #[serde(default)]
+    pub last_comparison: Option<LastComparison>,
     /// The migration's page, where there is one.
     #[serde(default)]
     pub page: Option<String>,
@@ -73,6 +81,8 @@ impl Input {
             observation: None,
             rehearsal: None,
             verification: None,
+            last_comparison: None,
+            report: None,
             diagnosis: None,
             handover: None,
             given_up: None,
@@ -82,6 +92,18 @@ impl Input {
             test: false,
         }
     }
+}
+
+/// What the comparison after the promotion came to: a whole result, or why there is none.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LastComparison {
+    /// What is known.
+    pub verdict: Verdict,
+    /// The same in a sentence.
+    pub statement: String,
+    /// The first differences.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub first: Vec<Difference>,
 }
 
 /// A change that people are told of.

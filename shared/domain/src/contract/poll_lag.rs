@@ -5,6 +5,7 @@ use crate::plan::Plan;
 use crate::preflight::PreflightReport;
 use crate::progress::{Observation, Stage};
 use crate::signal::Signal;
+use crate::verify::Standing;
 use serde::Deserialize;
 
 /// What the function is asked for.
@@ -24,4 +25,7 @@ pub struct Input {
     /// What woke the migration, if something did.
     #[serde(default)]
     pub signal: Option<Signal>,
+    /// How far the verification is, if one was begun.
+    #[serde(default)]
+    pub verification: Option<Standing>,
 }

@@ -1,8 +1,9 @@
-//! State `Verify`: pair the shards, compare each pair (a Map, each item looping until it is done), and sum up.
+//! States `PairShards`, `Compare` and `SumUp`: pair the shards, compare them in rounds (a Map), and add up what each round
+//! came to.
 
 use super::Migration;
 use crate::plan::Plan;
-use crate::verify::{PairProgress, PairResult, ShardPair, VerifyRule};
+use crate::verify::{Answer, PairProgress, Round, ShardPair, Standing, VerifyRule};
 use serde::{Deserialize, Serialize};
 
 /// What the function is asked for.
@@ -13,63 +14,76 @@ use serde::{Deserialize, Serialize};
     reason = "there is one at a time, and it is never moved about"
 )]
 pub enum Input {
-    /// Which source shard belongs to which target shard. Answers with [`Pairs`].
+    /// Which source shard belongs to which target shard. Answers with [`Rounds`].
     Pair {
         /// What the user asked for.
         plan: Box<Plan>,
+        /// Names the copy that is compared, as the look that led here saw it.
+        #[serde(default)]
+        basis: Option<String>,
+        /// Whether this is the comparison after the promotion.
+        #[serde(default)]
+        last: bool,
     },
-    /// Compare one pair for as long as this invocation lasts. Answers with [`Compared`].
+    /// Compare one pair for a slice of time. Answers with an [`Answer`].
     Compare {
         /// Who asks; a sample's random start follows from it.
-        migration: Migration,
+        migration: Box<Migration>,
         /// The pair.
-        pair: ShardPair,
+        pair: Box<ShardPair>,
         /// How thoroughly.
         #[serde(default)]
         rule: VerifyRule,
         /// What the last invocation answered; none in the first.
         #[serde(default)]
         progress: Option<Box<PairProgress>>,
+        /// How long, in seconds; without it as long as the invocation allows.
+        #[serde(default)]
+        seconds: Option<u64>,
     },
-    /// What all pairs came to. Answers with a [`crate::verify::Verification`].
+    /// What a round came to. Answers with [`Rounds`].
     Sum {
-        /// What the pairs' last invocations answered as `result`.
-        results: Vec<PairResult>,
+        /// What the user asked for.
+        plan: Box<Plan>,
+        /// The round.
+        round: Box<Round>,
+        /// What its pairs came to.
+        answers: Vec<Answer>,
     },
 }
 
-/// `Pair`'s answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pairs {
-    /// One item of the Map each.
-    pub pairs: Vec<ShardPair>,
+/// The answer to `Pair` and to `Sum`: the round that comes, and what is known before it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rounds {
+    /// The round that comes; with nothing in it once all is through.
+    pub round: Round,
+    /// What is known so far.
+    pub standing: Standing,
 }
 
-/// `Compare`'s answer: either `progress`, to be handed back, or the `result`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Compared {
-    /// Whether the pair is compared to its end.
-    pub done: bool,
-    /// Where to go on; null once done.
-    pub progress: Option<Box<PairProgress>>,
-    /// What came of it; null until done.
-    pub result: Option<PairResult>,
+impl From<Round> for Rounds {
+    fn from(round: Round) -> Rounds {
+        Rounds {
+            standing: round.standing(),
+            round,
+        }
+    }
 }
 
-impl From<PairProgress> for Compared {
-    fn from(progress: PairProgress) -> Compared {
-        if progress.is_done() {
-            Compared {
-                done: true,
-                progress: None,
-                result: Some(progress.into()),
-            }
+impl Answer {
+    /// What a pair came to in one invocation.
+    #[must_use]
+    pub fn of(pair: ShardPair, progress: PairProgress) -> Answer {
+        let (progress, result) = if progress.is_done() {
+            (None, Some(progress.into()))
         } else {
-            Compared {
-                done: false,
-                progress: Some(Box::new(progress)),
-                result: None,
-            }
+            (Some(Box::new(progress)), None)
+        };
+        Answer {
+            pair,
+            progress,
+            result,
+            unread: None,
         }
     }
 }
@@ -77,7 +91,7 @@ impl From<PairProgress> for Compared {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::verify::{Mode, Verification};
+    use crate::verify::Mode;
     use crate::{Endpoint, ShardId};
     use jiff::Timestamp;
     use serde_json::json;
@@ -88,20 +102,33 @@ mod tests {
             source: Endpoint::new("10.0.0.241", 6379).expect("an address"),
             target: Endpoint::new("orders.abc.0001.use1.cache.amazonaws.com", 6379).expect("an address"),
             show: 20,
+            carry: 16_384,
         }
     }
 
     #[test]
     fn what_the_state_machine_carries_stays_as_it_is() {
         let begun = PairProgress::new(&pair(), &VerifyRule::default(), Timestamp::UNIX_EPOCH);
-        insta::assert_json_snapshot!(Compared::from(begun.clone()));
+        insta::assert_json_snapshot!("answer_under_way", Answer::of(pair(), begun.clone()));
         let mut done = begun;
         done.position.phase = crate::verify::Phase::Done;
         done.counts.source_keys = 30_000;
-        let done = Compared::from(done);
-        insta::assert_json_snapshot!(done);
-        let sum = Verification::of(&[done.result.expect("it is done")]);
-        insta::assert_json_snapshot!(sum);
+        let answer = Answer::of(pair(), done);
+        insta::assert_json_snapshot!("answer_of_a_pair_that_is_through", answer);
+        let plan = Plan::from_input(&json!({
+            "replicationGroupId": "orders", "source": {"address": "10.0.0.241"}
+        }))
+        .expect("valid");
+        let round = Round::first(
+            &plan,
+            "basis".to_owned(),
+            false,
+            vec![pair()],
+            Timestamp::UNIX_EPOCH,
+        );
+        insta::assert_json_snapshot!("rounds_before_the_first", Rounds::from(round.clone()));
+        let rounds = Rounds::from(round.next(&plan, vec![answer], Timestamp::UNIX_EPOCH));
+        insta::assert_json_snapshot!("rounds_after_the_last", rounds);
     }
 
     #[test]

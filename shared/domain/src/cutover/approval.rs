@@ -182,6 +182,9 @@ fn without_a_word(
                 .to_owned(),
         );
     }
+    if let Some(why) = verdict.needs_a_person() {
+        return Word::Wait(format!("ready: waiting for a person's approval, because {why}"));
+    }
     if !window.contains(seen.now) {
         return Word::Wait("ready: waiting for the plan's window to open".to_owned());
     }

@@ -6,6 +6,8 @@ use crate::plan::Plan;
 use crate::preflight::{Moment, PreflightReport, ReportVerdict};
 use crate::progress::{Next, ShardSample, Stage, StageName, observe};
 use crate::target::GroupStatus;
+use crate::verify::testing::compared;
+use crate::verify::{Standing, Verdict};
 use crate::{Observed, ShardId};
 use serde_json::{Value, json};
 
@@ -19,6 +21,7 @@ struct Watch {
     stage: Stage,
     preflight: PreflightReport,
     last: Option<Observation>,
+    verification: Option<Standing>,
 }
 
 impl Watch {
@@ -45,11 +48,19 @@ impl Watch {
                 prediction: None,
             },
             last: None,
+            verification: None,
         };
-        watch.look(-5, true, None);
+        watch.look(-15, true, None);
+        assert_eq!(watch.look(-10, true, None).next, Next::Verify);
+        watch.compared(Verdict::Same);
         watch.look(0, true, None);
         assert_eq!(watch.last().next, Next::Ready, "{}", watch.last().why);
         watch
+    }
+
+    /// What the comparison of the copy that the target holds now came to.
+    fn compared(&mut self, verdict: Verdict) {
+        self.verification = Some(compared(self.last().basis.as_deref().expect("in sync"), verdict));
     }
 
     fn last(&self) -> &Observation {
@@ -89,6 +100,7 @@ impl Watch {
                 events: vec![],
                 samples: vec![sample],
                 signal: signal.as_ref(),
+                verification: self.verification.as_ref(),
             },
         );
         self.stage = observation.stage.clone();

@@ -83,6 +83,15 @@ impl StatusChangeDetail {
 const RAISING: [&str; 4] = ["Fence", "Drain", "Complete", "HoldFence"];
 /// States that tell people how it ended.
 const TELLING: [&str; 4] = ["TellDone", "TellFailed", "TellAborted", "TestMessages"];
+/// States that come after, up to the end.
+const ENDING: [&str; 6] = [
+    "WhetherToRestoreTopic",
+    "RestoreTopic",
+    "HowItEnded",
+    "Failed",
+    "Aborted",
+    "Done",
+];
 
 impl Trace {
     /// Reads the visits, oldest first.
@@ -92,6 +101,10 @@ impl Trace {
         for visit in visits {
             let state = visit.state.as_str();
             let answer = visit.answer.as_ref();
+            // A migration that was redriven goes on, and its next end is told anew.
+            if !ENDING.contains(&state) {
+                trace.told = TELLING.contains(&state);
+            }
             let fence = answer
                 .and_then(|answer| answer.get("fence"))
                 .and_then(|fence| serde_json::from_value(fence.clone()).ok());
@@ -112,7 +125,6 @@ impl Trace {
                     }
                 }
                 "ReleaseFence" | "Prove" if answer.is_some() => trace.raised = false,
-                _ if TELLING.contains(&state) => trace.told = true,
                 _ => {}
             }
         }
@@ -193,6 +205,19 @@ mod tests {
             armed(),
         ]));
         assert!(trace.standing().is_none());
+    }
+
+    #[test]
+    fn people_who_were_told_of_one_end_are_told_of_the_next_after_a_redrive() {
+        let ended = [("TellFailed", None), ("HowItEnded", None), ("Failed", None)];
+        assert!(Trace::of(&visits(&ended)).told);
+        let gone_on = [
+            ("TellFailed", None),
+            ("Failed", None),
+            ("CarryOn", None),
+            ("Observe", None),
+        ];
+        assert!(!Trace::of(&visits(&gone_on)).told);
     }
 
     #[test]

@@ -74,6 +74,7 @@ mod tests {
             history: Some("aa".to_owned()),
             offset: ReplicationOffset(offset),
             paused_until: None,
+            refuses: false,
         }
     }
 

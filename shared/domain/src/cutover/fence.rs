@@ -5,6 +5,7 @@
 //! lasts until it is taken back, and before 7.0 scripts may pass it (6.2.0 lets them, 6.2.14 does not). Sources: `src/networking.c`, `src/server.c` and
 //! `src/config.c` of the engines at their tags, and the same tried on 6.2, 7.0 and Valkey 8.0.
 
+use super::Seat;
 use crate::engine::{Brand, EngineVersion};
 use crate::plan::{FenceKind, Plan};
 use crate::{Endpoint, ReplicationGroupId, ReplicationOffset, Seconds, ShardId};
@@ -57,6 +58,9 @@ pub struct FencedPrimary {
     pub shard: ShardId,
     /// Where it listens. Where the plan names a replica, this is the primary at the top of its chain.
     pub source: Endpoint,
+    /// Where it sits in the source cluster; none outside cluster mode.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seat: Option<Seat>,
     /// Its version, for people.
     pub version: String,
     /// What stops its writers.
@@ -82,6 +86,9 @@ pub struct Mark {
     /// Until when the pause lasts, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused_until: Option<Timestamp>,
+    /// Whether writes are refused as well, below the pause: that does not end by itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub refuses: bool,
 }
 
 /// The fence as the state machine carries it: drawn up before anything is touched, so that the old values stand in the
@@ -208,6 +215,15 @@ impl FencedPrimary {
 
     fn refuses(&self) -> bool {
         self.means.refuses_from_the_start && !self.settings.is_empty()
+    }
+
+    /// Until when the writers of a source that cannot be reached are held up at most; none where a refusal may stand on
+    /// it, which lasts until it is taken back.
+    #[must_use]
+    pub fn ends_by_itself(&self, deadline: Timestamp) -> Option<Timestamp> {
+        let mark = self.mark.as_ref();
+        let refused = self.refuses() || mark.is_some_and(|mark| mark.refuses);
+        (!refused).then(|| mark.and_then(|mark| mark.paused_until).unwrap_or(deadline))
     }
 
     /// Raises the fence, or renews it, until a moment.

@@ -19,6 +19,7 @@ fn primary(kind: FenceKind, version: &EngineVersion) -> FencedPrimary {
     FencedPrimary {
         shard: ShardId("0001".to_owned()),
         source: Endpoint::new("10.0.0.1", 6379).expect("an address"),
+        seat: None,
         version: version.to_string(),
         means,
         settings,
@@ -134,6 +135,7 @@ fn a_pause_that_stops_everything_is_raised_once_and_runs_out() {
         history: None,
         offset: ReplicationOffset(1),
         paused_until: Some(at(30)),
+        refuses: false,
     });
     assert_eq!(
         words(&source.raise(at(1), at(30))),

@@ -4,20 +4,24 @@
 mod approval;
 mod cleanup;
 mod drain;
+mod ending;
 mod fence;
 mod gate;
 mod leaving;
 mod proof;
 mod rollback;
+mod seat;
 mod verdict;
 
 pub use approval::Approval;
 pub(crate) use approval::{Epoch, Word, end, judge, longest_wait};
 pub use cleanup::{StatusChange, StatusChangeDetail, Trace, Visit};
 pub use drain::{missing, only_pings};
+pub use ending::ending_metrics;
 pub use fence::{Command, Fence, FencedPrimary, Mark, Means, Pause, Setting};
 pub use gate::may_complete;
 pub use leaving::{LastLook, Leaving};
 pub use proof::{Promoted, Proof, ShardProof};
 pub use rollback::rollback_cases;
-pub use verdict::CutoverVerdict;
+pub use seat::{Seat, still_seated};
+pub use verdict::{CutoverVerdict, Verified};

@@ -25,6 +25,7 @@ fn fenced(kind: FenceKind, offset: u64, history: Option<&str>) -> FencedPrimary 
     FencedPrimary {
         shard: ShardId("0001".to_owned()),
         source: Endpoint::new("10.0.0.1", 6379).expect("an address"),
+        seat: None,
         version: version.to_string(),
         means: Means::of(kind, &version).expect("a fence"),
         settings: vec![],
@@ -33,6 +34,7 @@ fn fenced(kind: FenceKind, offset: u64, history: Option<&str>) -> FencedPrimary 
             history: history.map(str::to_owned),
             offset: ReplicationOffset(offset),
             paused_until: None,
+            refuses: false,
         }),
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::preflight::Outcome;
 use crate::progress::{Observation, Seen};
+use crate::verify::Verdict;
 use crate::{LagBytes, Seconds};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -12,8 +13,8 @@ use std::fmt::Write;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CutoverVerdict {
-    /// Names what was judged: the migration, its findings, the histories that source and target share, and which time in
-    /// sync it is. Figures that move at every look, such as the lag, are shown and not part of it.
+    /// Names what was judged: the migration, its findings, what the comparison of the keys came to, the histories that source
+    /// and target share, and which time in sync it is. Figures that move at every look, such as the lag, are shown and not part of it.
     pub digest: String,
     /// When it was drawn up.
     pub at: Timestamp,
@@ -30,6 +31,20 @@ pub struct CutoverVerdict {
     pub held_for: Seconds,
     /// The findings, counted.
     pub findings: String,
+    /// What the comparison of the keys came to. None in what an older version wrote: then nothing is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verification: Option<Verified>,
+}
+
+/// What the comparison came to, as far as an approval rests on it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Verified {
+    /// What is known.
+    pub verdict: Verdict,
+    /// The same in a sentence.
+    pub statement: String,
+    /// Names the result.
+    pub digest: String,
 }
 
 /// What an older version wrote has no end of its own.
@@ -38,6 +53,16 @@ fn never() -> Timestamp {
 }
 
 impl CutoverVerdict {
+    /// Why a person has to approve this verdict even where the plan would; none where the plan may.
+    #[must_use]
+    pub fn needs_a_person(&self) -> Option<String> {
+        match &self.verification {
+            Some(verified) if verified.verdict == Verdict::Same => None,
+            Some(verified) => Some(verified.statement.clone()),
+            None => Some("it is not known whether the target holds what the source holds".to_owned()),
+        }
+    }
+
     /// Draws up the verdict of a look at which every shard pair is in sync.
     pub(crate) fn of(observation: &Observation, seen: &Seen<'_>) -> CutoverVerdict {
         let mut judged = Sha256::new();
@@ -59,6 +84,12 @@ impl CutoverVerdict {
             add(&shard.shard.0);
             add(shard.source_id.as_deref().unwrap_or_default());
         }
+        let verification = crate::progress::verified(observation, seen).map(|result| Verified {
+            verdict: result.verdict,
+            statement: result.statement,
+            digest: result.digest,
+        });
+        add(verification.as_ref().map_or("", |verified| &verified.digest));
         add(&observation.sync_epoch.to_string());
         let digest = judged
             .finalize()
@@ -80,6 +111,7 @@ impl CutoverVerdict {
             lag_seconds: observation.lag_seconds,
             held_for: Seconds::between(seen.stage.since, observation.at),
             findings: seen.preflight.summary(),
+            verification,
         }
     }
 }

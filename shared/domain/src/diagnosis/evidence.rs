@@ -1,5 +1,6 @@
 //! What a diagnosis rests on, gathered after the failure.
 
+use super::log::{LogLine, LogPages, Side};
 use crate::contract::diagnose::CaughtError;
 use crate::engine::{EngineFault, EngineVersion, Info};
 use crate::plan::Plan;
@@ -7,9 +8,9 @@ use crate::preflight::{PreflightReport, TargetShard};
 use crate::progress::Observation;
 use crate::signal::Signal;
 use crate::target::{Event, EventKind, GroupStatus};
+use crate::verify::Standing;
 use crate::{Observed, StepError};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 /// Everything that is known once a migration has failed.
 #[derive(Clone, Debug)]
@@ -42,6 +43,10 @@ pub struct Evidence {
     pub signal: Option<Signal>,
     /// The engines' log lines, where the plan names log groups.
     pub logs: Vec<LogLine>,
+    /// How far the comparison of the keys came, if one was begun.
+    pub verification: Option<Standing>,
+    /// What of the logs was not read, and why.
+    pub log_gaps: Vec<String>,
 }
 
 /// What replication needs of the source beyond INFO: asked after a failure, as the default user that ElastiCache is.
@@ -65,15 +70,6 @@ impl SourceProbe {
     }
 }
 
-/// A line of an engine's log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LogLine {
-    /// `source` or `target`.
-    pub side: String,
-    /// The line.
-    pub text: String,
-}
-
 /// The fields of INFO that tell something about a failed migration.
 const TELLING: [&str; 14] = [
     "role",
@@ -92,7 +88,19 @@ const TELLING: [&str; 14] = [
     "maxmemory_human",
 ];
 
+/// The newest log lines that are shown; a sync that loops says the same each time.
+const LOG_LINES_SHOWN: usize = 20;
+
 impl Evidence {
+    /// Takes over what the logs answered.
+    pub fn read_logs(&mut self, pages: &LogPages) {
+        for (side, page) in pages.each() {
+            self.logs
+                .extend(page.lines.iter().map(|line| LogLine::read(side, line)));
+            self.log_gaps.extend(page.gap(side));
+        }
+    }
+
     /// The error name with which the execution ends: the one that was caught, or the one for what a choice led to.
     pub(super) fn error_name(&self) -> String {
         match (&self.error, &self.preflight) {
@@ -145,7 +153,7 @@ impl Evidence {
     }
 
     /// The same, of one side.
-    pub(super) fn log_of(&self, side: &str, pieces: &[&str]) -> Option<String> {
+    pub(super) fn log_of(&self, side: Side, pieces: &[&str]) -> Option<String> {
         self.log_line(pieces, |line| line.side == side)
     }
 
@@ -159,7 +167,7 @@ impl Evidence {
                 pieces
                     .iter()
                     .any(|piece| text.contains(piece))
-                    .then(|| format!("the {}'s log: {}", line.side, line.text.trim()))
+                    .then(|| format!("the {}'s log: {}", line.side, line.text))
             })
     }
 
@@ -207,10 +215,13 @@ impl Evidence {
 
     /// Somebody else's call that woke the migration.
     pub(super) fn called_by_somebody(&self) -> Option<String> {
-        match &self.signal {
-            Some(Signal::Call { call, by }) => Some(format!("CloudTrail: {call} by {by}")),
+        let now = match &self.signal {
+            Some(Signal::Call { call, by }) => Some(format!("{call} by {by}")),
             _ => None,
-        }
+        };
+        // What a call brings about takes looks: who made it is remembered meanwhile.
+        let earlier = || self.observation.as_ref()?.somebodys_call.clone();
+        now.or_else(earlier).map(|call| format!("CloudTrail: {call}"))
     }
 
     /// ElastiCache's message that woke the migration, where its name holds one of these pieces (in lower case).
@@ -251,11 +262,10 @@ impl Evidence {
             }
             Observed::Unknown(why) => lines.push(format!("events: not known ({why})")),
         }
-        match &self.signal {
-            Some(Signal::Event { name }) => lines.push(format!("woken by ElastiCache's message {name}")),
-            Some(Signal::Call { call, by }) => lines.push(format!("woken by the call {call} of {by}")),
-            _ => {}
+        if let Some(Signal::Event { name }) = &self.signal {
+            lines.push(format!("woken by ElastiCache's message {name}"));
         }
+        lines.extend(self.called_by_somebody());
         match &self.source {
             Some(Ok(info)) => lines.push(format!("source: {}", short(info))),
             Some(Err(fault)) => lines.push(format!("source: {fault}")),
@@ -284,8 +294,12 @@ impl Evidence {
         lines.extend(
             self.logs
                 .iter()
-                .map(|line| format!("{} log: {}", line.side, line.text.trim())),
+                .rev()
+                .take(LOG_LINES_SHOWN)
+                .rev()
+                .map(|line| format!("{} log: {}", line.side, line.text)),
         );
+        lines.extend(self.log_gaps.iter().cloned());
         lines
     }
 }

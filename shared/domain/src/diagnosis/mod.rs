@@ -4,12 +4,14 @@
 pub mod causes;
 mod docs;
 mod evidence;
+mod log;
 mod safety;
 #[cfg(test)]
 pub(crate) mod testing;
 
 pub use docs::page;
-pub use evidence::{Evidence, LogLine, SourceProbe};
+pub use evidence::{Evidence, SourceProbe};
+pub use log::{LogLine, LogPage, LogPages, LogQueries, LogQuery, SIGNS, Side, Sign, filter_pattern, queries};
 pub use safety::Safety;
 
 use jiff::Timestamp;
@@ -59,6 +61,10 @@ pub struct Diagnosis {
     pub safety: Safety,
     /// Everything that was seen, line by line: event texts, statuses, both sides' INFO in short.
     pub seen: Vec<String>,
+    /// What to ask the engines' logs for; with the answers the diagnosis is made once more. Nothing where the plan names no
+    /// log group, and nothing in that second one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_queries: Option<LogQueries>,
 }
 
 /// The longest `Cause` that Step Functions takes is 32,768 characters; a summary for people is far shorter.
@@ -90,6 +96,7 @@ pub fn diagnose(evidence: &Evidence) -> Diagnosis {
         causes,
         safety: Safety::of(evidence),
         seen: evidence.lines(),
+        log_queries: None,
     }
 }
 

@@ -1,12 +1,14 @@
 //! Evidence for tests: nothing was seen, and then one thing at a time. Tests only.
 
-use super::{Evidence, LogLine, SourceProbe};
+use super::{Evidence, LogLine, Side, SourceProbe};
 use crate::contract::diagnose::CaughtError;
 use crate::engine::{EngineFault, Info};
 use crate::preflight::{TargetShard, testing};
 use crate::progress::Observation;
 use crate::signal::Signal;
 use crate::target::{Event, GroupStatus};
+use crate::verify::Verdict;
+use crate::verify::testing::compared;
 use crate::{Observed, ShardId, StepError};
 use jiff::Timestamp;
 
@@ -27,10 +29,18 @@ pub(crate) fn seen(failed_state: &str) -> Evidence {
         target: vec![],
         signal: None,
         logs: vec![],
+        verification: None,
+        log_gaps: vec![],
     }
 }
 
 impl Evidence {
+    /// What the comparison of the keys came to.
+    pub(crate) fn compared(mut self, verdict: Verdict) -> Evidence {
+        self.verification = Some(compared("basis", verdict));
+        self
+    }
+
     pub(crate) fn error(self, error: &StepError) -> Evidence {
         self.named(error.name(), &error.to_string())
     }
@@ -55,11 +65,8 @@ impl Evidence {
         format!("Migration operation failed for replication group orders because of {reason}")
     }
 
-    pub(crate) fn log_line_of(mut self, side: &str, text: &str) -> Evidence {
-        self.logs.push(LogLine {
-            side: side.to_owned(),
-            text: text.to_owned(),
-        });
+    pub(crate) fn log_line_of(mut self, side: Side, text: &str) -> Evidence {
+        self.logs.push(LogLine::read(side, text));
         self
     }
 

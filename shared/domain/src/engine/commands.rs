@@ -19,6 +19,10 @@ pub const WRITE_COMMANDS: [&str; 10] = [
 /// Writes that are often taken away for safety. They run without an argument, so they are never tried.
 pub const DANGEROUS_WRITES: [&str; 2] = ["flushall", "flushdb"];
 
+/// What the cutover needs to stop the source's writers, beside CONFIG. Each fails without its arguments, or with one too
+/// many, before it does anything.
+pub const FENCE_COMMANDS: [&str; 3] = ["client", "multi", "exec"];
+
 /// Whether an engine knows one command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CommandSeen {

@@ -16,7 +16,8 @@ pub use acl::AclUser;
 pub use buffer_limit::OutputBufferLimit;
 pub use cluster::{ClusterMap, ClusterNode, SLOTS};
 pub use commands::{
-    CommandInfo, CommandSeen, CommandTable, DANGEROUS_WRITES, NEEDED_COMMANDS, WRITE_COMMANDS, command_names,
+    CommandInfo, CommandSeen, CommandTable, DANGEROUS_WRITES, FENCE_COMMANDS, NEEDED_COMMANDS,
+    WRITE_COMMANDS, command_names,
 };
 #[cfg(test)]
 pub(crate) use config::tests::config;

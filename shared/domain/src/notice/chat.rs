@@ -73,6 +73,7 @@ fn description(story: &Story, about: &About) -> String {
 pub(super) fn links(about: &About) -> Vec<String> {
     [
         (&about.page, "Open the page"),
+        (&about.report, "Open the report"),
         (&about.console, "Open the execution"),
     ]
     .into_iter()

@@ -13,6 +13,8 @@ pub(super) fn document(story: &Story, about: &About, input: &Input) -> Value {
             "why": story.lines,
             "concerns": input.observation.as_ref().map(|observation| &observation.told.concerns),
             "rehearsal": input.rehearsal.as_ref().or_else(|| input.observation.as_ref()?.rehearsal.as_ref()),
+            "verification": input.verification.as_ref().and_then(|standing| standing.result.as_ref()),
+            "lastComparison": input.last_comparison,
             "handover": input.handover,
             "diagnosis": input.diagnosis,
             "givenUp": input.given_up,
@@ -29,7 +31,7 @@ pub(super) fn document(story: &Story, about: &About, input: &Input) -> Value {
         &head,
         json!({
             "why": [cut::bytes(&story.lines.join("\n"), cut::LARGEST_DOCUMENT / 4)],
-            "concerns": null, "rehearsal": null, "handover": null, "diagnosis": null, "givenUp": null,
+            "concerns": null, "rehearsal": null, "verification": null, "lastComparison": null, "handover": null, "diagnosis": null, "givenUp": null,
             "released": null, "cleanedUp": null,
             "truncated": true,
         }),
@@ -67,6 +69,7 @@ fn head(story: &Story, about: &About, input: &Input) -> Value {
         "next": next,
         "links": {"execution": about.console, "page": about.page},
         "orders": orders,
+        "report": input.report,
         "preflight": input.preflight.as_ref().map(PreflightReport::summary),
         "verdict": input.observation.as_ref().and_then(|observation| observation.verdict.as_ref()),
     })

@@ -7,6 +7,7 @@
 //! forms of one story.
 
 mod chat;
+mod compared;
 mod cut;
 mod document;
 mod link;
@@ -110,6 +111,7 @@ struct About {
     execution_arn: Option<String>,
     console: Option<String>,
     page: Option<String>,
+    report: Option<String>,
     /// Whether it is a sample that nothing happened for.
     test: bool,
 }
@@ -139,6 +141,7 @@ impl About {
             execution_arn,
             migration,
             page: input.page.clone(),
+            report: input.report.as_ref().map(|report| report.console.clone()),
             test: input.test,
         }
     }

@@ -48,6 +48,9 @@ fn foot(story: &Story, about: &About) -> String {
     for link in [&about.page, &about.console].into_iter().flatten() {
         lines.push(link.clone());
     }
+    if let Some(report) = &about.report {
+        lines.push(format!("report: {report}"));
+    }
     if let Some(arn) = &about.execution_arn {
         lines.push(format!("execution: {arn}"));
     }

@@ -33,19 +33,47 @@ impl Mistakes {
     pub fn iter(&self) -> impl Iterator<Item = &Mistake> {
         self.0.iter()
     }
+
+    /// Nothing, or the mistakes that there are.
+    pub(super) fn none_of(mistakes: Vec<Mistake>) -> Result<(), Mistakes> {
+        match mistakes.is_empty() {
+            true => Ok(()),
+            false => Err(Mistakes(mistakes)),
+        }
+    }
+
+    /// The same, of an input that is itself at a place in a larger one.
+    pub(super) fn within(self, place: &str) -> impl Iterator<Item = Mistake> {
+        self.0.into_iter().map(move |mistake| Mistake {
+            field: match mistake.field.as_str() {
+                WHOLE => place.to_owned(),
+                field => format!("{place}.{field}"),
+            },
+            ..mistake
+        })
+    }
 }
+
+/// Step Functions keeps 32,768 characters of an error's cause; so many mistakes fit well, and nobody mends more at a time.
+const SHOWN: usize = 100;
 
 impl fmt::Display for Mistakes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the input is wrong and nothing was called")?;
-        for (number, mistake) in self.0.iter().enumerate() {
+        for (number, mistake) in self.0.iter().take(SHOWN).enumerate() {
             write!(f, "{}{mistake}", if number == 0 { ": " } else { "; " })?;
         }
-        Ok(())
+        match self.0.len().saturating_sub(SHOWN) {
+            0 => Ok(()),
+            more => write!(f, "; and {more} more"),
+        }
     }
 }
 
 impl std::error::Error for Mistakes {}
+
+/// How a mistake names an input that is no object.
+const WHOLE: &str = "the input";
 
 /// One object of the input while it is read.
 pub(super) struct Fields<'input> {
@@ -85,7 +113,7 @@ impl<'input> Fields<'input> {
         };
         if root.values.is_none() {
             root.mistakes.push(Mistake {
-                field: "the input".to_owned(),
+                field: WHOLE.to_owned(),
                 remedy: r#"must be an object, for example {"replicationGroupId": "orders-cache", "source": {"address": "10.0.0.241"}}"#
                     .to_owned(),
             });
@@ -137,30 +165,53 @@ impl<'input> Fields<'input> {
         None
     }
 
+    /// A text that `parse` accepts, where there is one.
+    pub(super) fn optional<T, E: fmt::Display>(
+        &mut self,
+        name: &'static str,
+        what: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        self.shape.field(name, json!({"type": "string"}), false);
+        match self.take(name)? {
+            Value::String(text) => match parse(text) {
+                Ok(value) => return Some(value),
+                Err(why) => self.mistake(name, &why.to_string()),
+            },
+            _ => self.mistake(name, &format!("must be a text: {what}")),
+        }
+        None
+    }
+
     /// A whole number within bounds.
     pub(super) fn integer(&mut self, name: &'static str, default: u64, min: u64, max: u64) -> u64 {
         let shape = json!({"type": "integer", "minimum": min, "maximum": max, "default": default});
         self.shape.field(name, shape, false);
-        match self.take(name) {
-            None => default,
-            Some(Value::Number(number)) => match number.as_u64() {
-                Some(value) if (min..=max).contains(&value) => value,
-                _ => {
-                    self.mistake(
-                        name,
-                        &format!("is {number}, must be a whole number from {min} to {max}"),
-                    );
-                    default
-                }
-            },
-            Some(_) => {
-                self.mistake(
+        self.whole(name, min, max).unwrap_or(default)
+    }
+
+    /// A whole number within bounds, which may be absent.
+    pub(super) fn limit(&mut self, name: &'static str, min: u64, max: u64) -> Option<u64> {
+        let shape = json!({"type": "integer", "minimum": min, "maximum": max});
+        self.shape.field(name, shape, false);
+        self.whole(name, min, max)
+    }
+
+    fn whole(&mut self, name: &'static str, min: u64, max: u64) -> Option<u64> {
+        match self.take(name)? {
+            Value::Number(number) => match number.as_u64() {
+                Some(value) if (min..=max).contains(&value) => return Some(value),
+                _ => self.mistake(
                     name,
-                    &format!("must be a whole number from {min} to {max}, without quotes"),
-                );
-                default
-            }
+                    &format!("is {number}, must be a whole number from {min} to {max}"),
+                ),
+            },
+            _ => self.mistake(
+                name,
+                &format!("must be a whole number from {min} to {max}, without quotes"),
+            ),
         }
+        None
     }
 
     /// Yes or no.
@@ -214,6 +265,36 @@ impl<'input> Fields<'input> {
             self.mistake(name, &format!("must be a list of {}", list(table)));
             vec![]
         })
+    }
+
+    /// A list of anything, one at least.
+    pub(super) fn list(&mut self, name: &'static str, shape: &Value) -> Option<Vec<Value>> {
+        self.shape.field(name, shape.clone(), false);
+        let value = self.take(name)?;
+        let list = value.as_array().filter(|list| !list.is_empty()).cloned();
+        if list.is_none() {
+            self.mistake(name, "must be a list, one entry at least");
+        }
+        list
+    }
+
+    /// An object that somebody else reads; empty where there is none.
+    pub(super) fn object(&mut self, name: &'static str) -> Map<String, Value> {
+        self.shape.field(name, json!({"type": "object"}), false);
+        match self.take(name) {
+            None => Map::new(),
+            Some(Value::Object(object)) => object.clone(),
+            Some(_) => {
+                self.mistake(name, "must be an object");
+                Map::new()
+            }
+        }
+    }
+
+    /// A value of a kind of its own, as it was typed, with the schema of what is allowed there.
+    pub(super) fn value(&mut self, name: &'static str, shape: Value) -> Option<&'input Value> {
+        self.shape.field(name, shape, false);
+        self.take(name)
     }
 
     /// Whether somebody typed this field.

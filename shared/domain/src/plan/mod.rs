@@ -6,21 +6,27 @@
 
 mod assumptions;
 mod cutover;
+mod diagnosis;
 mod fields;
+mod fleet;
 mod limits;
 mod notifications;
 mod schema;
+mod verify;
 mod window;
 
 use crate::{Endpoint, LagBytes, ReplicationGroupId, Seconds};
 pub use assumptions::Assumptions;
 pub use cutover::{ApprovalMode, CutoverPlan, FenceKind};
+pub use diagnosis::{DiagnosisPlan, LogGroupName, LogGroups};
 use fields::Fields;
 pub use fields::{Mistake, Mistakes};
+pub use fleet::{Arrangement, FleetId, FleetItem, FleetList, FleetPlan, Lane, Member};
 pub use limits::Limits;
 pub use notifications::{ElastiCacheTopic, Notifications};
 pub use schema::schema;
 use serde::{Deserialize, Serialize};
+pub use verify::VerifyPlan;
 pub use window::{ClockTime, Day, Window, ZoneName};
 
 /// How far to go.
@@ -70,12 +76,18 @@ pub struct Plan {
     /// What preflight's prediction takes for granted.
     #[serde(default)]
     pub assumptions: Assumptions,
+    /// What is compared, before the approval and after the promotion.
+    #[serde(default)]
+    pub verify: VerifyPlan,
     /// How the cutover is made.
     #[serde(default)]
     pub cutover: CutoverPlan,
     /// How the migration hears of ElastiCache's events.
     #[serde(default)]
     pub notifications: Notifications,
+    /// What a diagnosis may read.
+    #[serde(default)]
+    pub diagnosis: DiagnosisPlan,
 }
 
 /// The rule by which a shard pair counts as in sync: link up, nothing loading, the same replication id, and a lag within
@@ -168,8 +180,10 @@ impl Plan {
         let mut section = root.section("assumptions", false);
         let assumptions = Assumptions::read(&mut section);
         root.merge(section);
+        let verify = VerifyPlan::read(root);
         let cutover = CutoverPlan::read(root);
         let notifications = Notifications::read(root);
+        let diagnosis = DiagnosisPlan::read(root);
 
         Some(Plan {
             mode,
@@ -181,8 +195,10 @@ impl Plan {
             polling: bounds,
             limits,
             assumptions,
+            verify,
             cutover,
             notifications,
+            diagnosis,
         })
     }
 }
@@ -279,6 +295,18 @@ mod tests {
             "linkLossSeconds": 60,
             "sampleSeconds": 3
           },
+          "verify": {
+            "mode": "full",
+            "maxKeysPerSecond": null,
+            "maxSourceLatencyMs": 20,
+            "ttlSlack": 1,
+            "settle": 2,
+            "stopAtDifferences": 1000,
+            "last": {
+              "sample": 30000
+            },
+            "lastSeconds": 20
+          },
           "cutover": {
             "approval": "manual",
             "fence": "pause",
@@ -289,6 +317,9 @@ mod tests {
           "notifications": {
             "elasticacheTopic": "set",
             "reminder": 86400
+          },
+          "diagnosis": {
+            "logGroups": {}
           }
         }
         "#);
@@ -328,7 +359,7 @@ mod tests {
         rehearse: must be true or false
         polling.minSeconds: must not be more than polling.maxSeconds
         limits: must be an object
-        replicationGroupID: is not a field (did you mean replicationGroupId?); known here: assumptions, cutover, limits, mode, notifications, overwriteTarget, polling, rehearse, replicationGroupId, source, sync
+        replicationGroupID: is not a field (did you mean replicationGroupId?); known here: assumptions, cutover, diagnosis, limits, mode, notifications, overwriteTarget, polling, rehearse, replicationGroupId, source, sync, verify
         "#
         );
     }

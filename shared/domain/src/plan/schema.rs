@@ -61,6 +61,19 @@ impl Shape {
         self.properties.insert(name.to_owned(), inner.object());
     }
 
+    /// The schema of the whole input.
+    pub(super) fn titled(self, title: &str, example: &Value) -> Value {
+        let mut schema = json!({
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": title,
+            "examples": [example],
+        });
+        for (name, value) in self.object().as_object().into_iter().flatten() {
+            schema[name] = value.clone();
+        }
+        schema
+    }
+
     fn object(self) -> Value {
         let mut object = json!({"type": "object", "additionalProperties": false});
         if !self.required.is_empty() {
@@ -154,6 +167,42 @@ const TEXTS: &[(&str, &str)] = &[
         "From CompleteMigration to a promoted target.",
     ),
     (
+        "verify",
+        "What is compared: before the approval, and once more after the promotion.",
+    ),
+    (
+        "verify.mode",
+        "How many keys of each shard: all (the default), so many at random in both directions, or none.",
+    ),
+    (
+        "verify.maxKeysPerSecond",
+        "The most keys to compare per second on one shard; without it as fast as maxSourceLatencyMs lets it.",
+    ),
+    (
+        "verify.maxSourceLatencyMs",
+        "The source answers a PING within this time while it is read, or the reading slows down.",
+    ),
+    (
+        "verify.ttlSlackSeconds",
+        "How far two times to live may be apart.",
+    ),
+    (
+        "verify.settleSeconds",
+        "A difference younger than this is not reported.",
+    ),
+    (
+        "verify.stopAtDifferences",
+        "The comparison of a shard stops once it has found so many differences.",
+    ),
+    (
+        "verify.last",
+        "How many of the fenced source's keys are looked up on the promoted target.",
+    ),
+    (
+        "verify.lastSeconds",
+        "How long that may take. It delays the message that the target has taken over, and nothing else.",
+    ),
+    (
         "assumptions",
         "What preflight's prediction takes for granted and nobody can read from outside.",
     ),
@@ -234,7 +283,26 @@ const TEXTS: &[(&str, &str)] = &[
         "notifications.elasticacheTopic",
         "What to do with a group that has no notification topic: set this stack's for the time of the migration (the default), or leave it.",
     ),
+    (
+        "diagnosis",
+        "What a diagnosis may read beside the engines and AWS's events.",
+    ),
+    (
+        "diagnosis.logGroups",
+        "The CloudWatch log groups that hold the engines' logs; the stack's parameter EngineLogGroups must cover them.",
+    ),
+    (
+        "diagnosis.logGroups.source",
+        "Where an agent on the source's hosts sends the engine's log.",
+    ),
+    (
+        "diagnosis.logGroups.target",
+        "Where ElastiCache delivers the target's engine log.",
+    ),
 ];
+
+/// The name of a log group.
+const LOG_GROUP: &str = "^[A-Za-z0-9_/.#-]{1,512}$";
 
 /// The forms of texts that the reader parses.
 const FORMS: &[(&str, &str)] = &[
@@ -242,6 +310,8 @@ const FORMS: &[(&str, &str)] = &[
     ("source.address", "^[A-Za-z0-9_.:-]+$"),
     ("cutover.window.from", "^([01][0-9]|2[0-3]):[0-5][0-9]$"),
     ("cutover.window.to", "^([01][0-9]|2[0-3]):[0-5][0-9]$"),
+    ("diagnosis.logGroups.source", LOG_GROUP),
+    ("diagnosis.logGroups.target", LOG_GROUP),
 ];
 
 /// The input's JSON Schema, draft 2020-12.
@@ -249,14 +319,10 @@ const FORMS: &[(&str, &str)] = &[
 pub fn schema() -> Value {
     let mut asked = Fields::asking_for_all();
     let _no_plan = Plan::read(&mut asked);
-    let mut schema = json!({
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Input of a migration",
-        "examples": [{"replicationGroupId": "orders-cache", "source": {"address": "10.0.0.241"}}],
-    });
-    for (name, value) in asked.shape().object().as_object().into_iter().flatten() {
-        schema[name] = value.clone();
-    }
+    let mut schema = asked.shape().titled(
+        "Input of a migration",
+        &json!({"replicationGroupId": "orders-cache", "source": {"address": "10.0.0.241"}}),
+    );
     // A test of the messages is about no group.
     if let Some(required) = schema.as_object_mut().and_then(|root| root.remove("required")) {
         schema["if"] = json!({"properties": {"mode": {"const": "notify-test"}}, "required": ["mode"]});
@@ -275,7 +341,7 @@ pub fn schema() -> Value {
     schema
 }
 
-fn set(schema: &mut Value, path: &str, name: &str, text: &str) {
+pub(super) fn set(schema: &mut Value, path: &str, name: &str, text: &str) {
     if let Some(field) = schema.pointer_mut(&pointer(path)) {
         field[name] = json!(text);
     }

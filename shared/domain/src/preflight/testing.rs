@@ -8,7 +8,7 @@ use super::{
 use crate::contract::notify::Listeners;
 use crate::engine::{
     AclUser, ClusterMap, CommandInfo, CommandSeen, CommandTable, DANGEROUS_WRITES, EngineFault,
-    EngineVersion, Info, NEEDED_COMMANDS, WRITE_COMMANDS, config,
+    EngineVersion, FENCE_COMMANDS, Info, NEEDED_COMMANDS, WRITE_COMMANDS, config,
 };
 use crate::plan::Plan;
 use crate::target::{CacheCluster, GroupStatus, Node, Notification, ReplicationGroup, Shard, SubnetGroup};
@@ -149,6 +149,7 @@ pub(crate) fn clean_answers() -> NodeAnswers {
         .into_iter()
         .chain(WRITE_COMMANDS)
         .chain(DANGEROUS_WRITES)
+        .chain(FENCE_COMMANDS)
         .collect();
     let known = |name: &&str| ((*name).to_owned(), CommandSeen::Known(CommandInfo::default()));
     NodeAnswers {

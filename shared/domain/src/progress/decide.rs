@@ -2,6 +2,7 @@
 
 use super::observation::{Next, Observation, Rehearsal, Stage, StageName};
 use super::rehearsal::rehearsal;
+use super::verification::{begin_to_verify, verification, verified};
 use super::{Phase, Seen};
 use crate::cutover::{Approval, CutoverVerdict, Word, judge};
 use crate::plan::Mode;
@@ -53,6 +54,16 @@ impl Decision {
         });
         self
     }
+
+    /// The same, where events keep counting from StartMigration: a failure between two stages must not fall between them.
+    pub(super) fn going_on_to(mut self, name: StageName, seen: &Seen<'_>) -> Decision {
+        self.stage = Some(Stage {
+            name,
+            since: seen.now,
+            watermark: seen.stage.watermark,
+        });
+        self
+    }
 }
 
 /// Looks in a row at `available` before it counts as the end of what was under way: the event that says why may come a
@@ -74,6 +85,9 @@ pub(super) fn decide(previous: Option<&Observation>, observation: &Observation, 
         _ if aborted => Decision::to(Next::Abort, "a person gave the migration up"),
         StageName::Rehearsal => rehearsal(observation, seen),
         StageName::Sync => broken(observation, seen).unwrap_or_else(|| sync(observation, seen)),
+        StageName::Verification => {
+            broken(observation, seen).unwrap_or_else(|| verification(observation, seen))
+        }
         StageName::Approval => {
             broken(observation, seen).unwrap_or_else(|| approval(previous, observation, seen))
         }
@@ -125,16 +139,11 @@ fn sync(observation: &Observation, seen: &Seen<'_>) -> Decision {
     let in_sync = observation.in_sync_samples >= rule.samples;
     let following = matches!(observation.status.known(), Some(GroupStatus::Migrating));
     if in_sync && following {
-        let verdict = CutoverVerdict::of(observation, seen);
         let why = format!("in sync at {} looks in a row", observation.in_sync_samples);
-        let mut ready = Decision::to(Next::Ready, why).entering(StageName::Approval, seen);
-        // Events keep counting from StartMigration: a failure between two stages must not fall between them.
-        ready.stage = ready.stage.map(|stage| Stage {
-            watermark: seen.stage.watermark,
-            ..stage
-        });
-        ready.verdict = Some(verdict);
-        return ready;
+        return match verified(observation, seen) {
+            Some(_) => ready(observation, seen, why),
+            None => begin_to_verify(seen, why),
+        };
     }
     let waited = Seconds::between(seen.stage.since, seen.now);
     let followed = observation.shards.iter().all(|shard| shard.followed) && !observation.shards.is_empty();
@@ -168,8 +177,22 @@ fn sync(observation: &Observation, seen: &Seen<'_>) -> Decision {
     })
 }
 
+/// Everything that can be judged was: people are told, and asked.
+pub(super) fn ready(observation: &Observation, seen: &Seen<'_>, why: String) -> Decision {
+    let mut ready = Decision::to(Next::Ready, why).going_on_to(StageName::Approval, seen);
+    ready.verdict = Some(CutoverVerdict::of(observation, seen));
+    ready
+}
+
 fn approval(previous: Option<&Observation>, observation: &Observation, seen: &Seen<'_>) -> Decision {
-    let verdict = (observation.in_sync_samples > 0).then(|| CutoverVerdict::of(observation, seen));
+    if observation.in_sync_samples >= seen.plan.sync.samples && verified(observation, seen).is_none() {
+        let why = "the target holds another copy than the one that was compared";
+        let mut again = begin_to_verify(seen, why.to_owned());
+        again.epoch_over = true;
+        return again;
+    }
+    let judged = observation.in_sync_samples > 0 && verified(observation, seen).is_some();
+    let verdict = judged.then(|| CutoverVerdict::of(observation, seen));
     let not_in_sync = observation.phase.describe();
     let word = judge(previous, observation, seen, verdict.as_ref(), not_in_sync);
     let put_off = observation.postponed_until.is_some();

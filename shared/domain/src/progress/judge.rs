@@ -92,6 +92,8 @@ pub(super) fn judge(
 /// A link that is down is on its way up, or lost. What the source says of the target tells how far it is.
 fn link_down(sample: &ShardSample, link: &Link, followed: bool) -> Phase {
     match sample.source_view_of_target().as_deref() {
+        // A source without a disk says so until the last byte is sent: what has arrived tells more.
+        Some("wait_bgsave") if receives(sample) => Phase::Transferring,
         Some("wait_bgsave") => Phase::WaitingForFork,
         Some("send_bulk" | "bg_transfer") => Phase::Transferring,
         // The RDB has been sent and the target has not begun to load it. Without a sync under way the source's word is
@@ -101,6 +103,14 @@ fn link_down(sample: &ShardSample, link: &Link, followed: bool) -> Phase {
         _ if followed => Phase::Lost,
         _ => Phase::Connecting,
     }
+}
+
+/// Whether bytes of the RDB have arrived at the target in this sync (targets from 6.2 on tell).
+fn receives(sample: &ShardSample) -> bool {
+    let target = sample.target.known();
+    target
+        .and_then(|info| info.count("master_sync_read_bytes"))
+        .is_some_and(|bytes| bytes > 0)
 }
 
 /// A link that is up: the lag decides, where both offsets count in one history.

@@ -18,6 +18,7 @@ mod roll_over;
 mod sample;
 pub(crate) mod stop;
 mod tell;
+mod verification;
 mod watch;
 
 pub use eta::{EtaRange, Pace};
@@ -31,6 +32,7 @@ pub use roll_over::{EVENTS_ALLOWED, EVENTS_OF_A_LOOK};
 pub use sample::ShardSample;
 pub use stop::Stop;
 pub use tell::{Concern, ConcernKind, Tell, Told};
+pub(crate) use verification::verified;
 pub use watch::Watch;
 
 #[cfg(test)]

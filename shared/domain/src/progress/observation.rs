@@ -22,6 +22,8 @@ pub enum StageName {
     Rehearsal,
     /// The target to be in sync.
     Sync,
+    /// All keys to be compared.
+    Verification,
     /// A person's word.
     Approval,
     /// The target to be promoted.
@@ -50,7 +52,11 @@ pub enum Next {
     Start,
     /// The rehearsal is over, and so is the assessment that asked for it.
     Assessed,
-    /// In sync by the rule: tell people, and wait for approval.
+    /// In sync by the rule: pair the shards and begin to compare.
+    Verify,
+    /// Go on comparing.
+    Compare,
+    /// Compared: tell people, and wait for approval.
     Ready,
     /// Approved: complete.
     Complete,
@@ -73,10 +79,12 @@ fn first() -> u32 {
 
 impl Next {
     /// Every word, so that a test can hold the state machine's choices against them.
-    pub const ALL: [Next; 10] = [
+    pub const ALL: [Next; 12] = [
         Next::Wait,
         Next::Start,
         Next::Assessed,
+        Next::Verify,
+        Next::Compare,
         Next::Ready,
         Next::Complete,
         Next::Prove,
@@ -209,6 +217,10 @@ pub struct Observation {
     pub in_sync_samples: u32,
     /// How often the pair had been in sync and lost it: an approval for an earlier time does not count.
     pub sync_epoch: u32,
+    /// Names the copy that the target holds: which sources, which targets, which full sync. What was verified holds for it
+    /// alone. None while a pair is not in sync.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub basis: Option<String>,
     /// Looks in a row at which the group was `available` after it had been busy.
     pub idle_samples: u32,
     /// Whether the group was seen to leave `available` in this stage. The status lags behind the call.
@@ -218,6 +230,9 @@ pub struct Observation {
     pub resharded_at: Option<Timestamp>,
     /// The migration's events since the stage's watermark, newest last, ten at most.
     pub events: Vec<Event>,
+    /// The last call of somebody else's that the migration was woken by, and who made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub somebodys_call: Option<String>,
     /// Why the migration is stopped though nothing has failed: it would never end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stop: Option<Stop>,

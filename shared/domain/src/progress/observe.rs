@@ -12,6 +12,7 @@ use crate::plan::Plan;
 use crate::preflight::PreflightReport;
 use crate::signal::Signal;
 use crate::target::{Event, GroupStatus, Resharding};
+use crate::verify::{Standing, basis_of};
 use crate::{Bytes, Observed, Seconds};
 use jiff::Timestamp;
 
@@ -49,6 +50,8 @@ pub struct Seen<'a> {
     pub samples: Vec<ShardSample>,
     /// What woke the migration, if something did.
     pub signal: Option<&'a Signal>,
+    /// How far the verification is, if one was begun.
+    pub verification: Option<&'a Standing>,
 }
 
 /// One look: the next observation from the last one and what was seen.
@@ -113,6 +116,7 @@ pub fn observe(previous: Option<&Observation>, seen: &Seen<'_>) -> Observation {
             .filter(|_| !postponement_over),
         postponed_until,
         approval: None,
+        basis: in_sync.then(|| basis_of(&shards)),
         idle_samples: if idle {
             same_stage.map_or(0, |previous| previous.idle_samples) + 1
         } else {
@@ -120,6 +124,10 @@ pub fn observe(previous: Option<&Observation>, seen: &Seen<'_>) -> Observation {
         },
         left_available: same_stage.is_some_and(|previous| previous.left_available) || busy,
         events: newest(&seen.events),
+        somebodys_call: match &seen.signal {
+            Some(Signal::Call { call, by }) => Some(format!("{call} by {by}")),
+            _ => previous.and_then(|previous| previous.somebodys_call.clone()),
+        },
         stop: stop::stop(&shards, seen),
         resharded_at: if resharded {
             Some(seen.now)

@@ -1,9 +1,13 @@
 //! When to look again: seconds near a change, minutes in the bulk of a transfer and while a person thinks, always within
 //! the plan's bounds.
 
-use super::{Observation, Phase, StageName};
+use super::{Next, Observation, Phase, StageName};
 use crate::Seconds;
 use crate::plan::Polling;
+use crate::target::GroupStatus;
+
+/// How long a migration that compares listens for signals between two rounds: whoever brings one tries twice a second.
+const BETWEEN_ROUNDS: u64 = 2;
 
 /// How long to wait after this look.
 pub(super) fn wait(previous: Option<&Observation>, now: &Observation, polling: Polling) -> Seconds {
@@ -19,10 +23,14 @@ pub(super) fn wait(previous: Option<&Observation>, now: &Observation, polling: P
     // A quarter of what is left at the fastest: four looks more, nearer and nearer to the change.
     let by_eta = now.eta_range.map_or(u64::MAX, |range| range.low.0 / 4);
     let climbing = now.shards.iter().any(|shard| shard.watch.memory_looks > 0);
+    if matches!(now.next, Next::Verify | Next::Compare) {
+        return Seconds(BETWEEN_ROUNDS);
+    }
     let wished = match (now.stage.name, now.phase) {
         _ if climbing => min,
-        (StageName::Approval, Phase::InSync) => max,
-        (StageName::Sync | StageName::Approval, phase)
+        // A group that is no longer migrating is being completed by somebody else: the rest follows in seconds.
+        (StageName::Approval, Phase::InSync) if now.status.known() == Some(&GroupStatus::Migrating) => max,
+        (StageName::Sync | StageName::Verification | StageName::Approval, phase)
             if phase.is_full_sync() || phase == Phase::Resharding =>
         {
             doubled.min(by_eta)

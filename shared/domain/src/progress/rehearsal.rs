@@ -154,6 +154,7 @@ mod tests {
                     resharding: None,
                     samples: vec![],
                     signal: self.signal.as_ref(),
+                    verification: None,
                 },
             );
             let seen = (

@@ -53,11 +53,13 @@ pub(crate) struct Rule {
 
 /// A wait for approval goes on through a burst of writes; a start does not go on for ever.
 const STARTING: &[StageName] = &[StageName::Sync];
-const ALWAYS: &[StageName] = &[StageName::Sync, StageName::Approval];
+const ALWAYS: &[StageName] = &[StageName::Sync, StageName::Verification, StageName::Approval];
 
 /// Looks without a lower lag that it takes, beside the time, to say that it does not sink.
 const LOOKS_WITHOUT_A_LOWER_LAG: u32 = 10;
 
+/// How long memory has to be at the limit, however often somebody looks: writes that come in a burst are soon sent.
+const TIME_AT_THE_MEMORY_LIMIT: Seconds = Seconds(5);
 /// Looks in a row at which memory is at the limit: one may be a moment's peak.
 const LOOKS_AT_THE_MEMORY_LIMIT: u64 = 2;
 
@@ -170,7 +172,8 @@ fn full_sync_loop(pair: &Pair<'_>) -> Option<String> {
 }
 
 fn source_memory(pair: &Pair<'_>) -> Option<String> {
-    (pair.watch.memory_looks >= LOOKS_AT_THE_MEMORY_LIMIT).then(|| {
+    let lasts = pair.watch.memory_full_for(pair.now)? >= TIME_AT_THE_MEMORY_LIMIT;
+    (lasts && pair.watch.memory_looks >= LOOKS_AT_THE_MEMORY_LIMIT).then(|| {
         format!(
             "the source's memory passed {} % of its limit at {} looks in a row, a part of it held for the target",
             pair.limits.source_memory_percent, pair.watch.memory_looks

@@ -52,6 +52,9 @@ pub struct Watch {
     /// Looks in a row at which replication buffers had pushed the source's memory to the limit.
     #[serde(skip_serializing_if = "is_nothing")]
     pub memory_looks: u64,
+    /// Since when that is so, in Unix seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory_since: Option<i64>,
     /// The source's memory at the first look, where it does not count replication buffers (before 5.0).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory_before: Option<u64>,
@@ -87,7 +90,7 @@ impl Watch {
         watch.note_full_syncs(judged.phase, sample);
         watch.note_lag(judged, now);
         watch.note_identities(previous, sample, history);
-        watch.note_memory(judged.phase, sample, &seen.plan.limits);
+        watch.note_memory(judged.phase, sample, &seen.plan.limits, now);
         watch.note_breaks(previous, judged, now);
         watch
     }
@@ -171,7 +174,7 @@ impl Watch {
 
     /// A cache that evicts stands at its limit all its life: what counts is memory that replication takes on top, which
     /// no eviction gives back.
-    fn note_memory(&mut self, phase: Phase, sample: &ShardSample, limits: &Limits) {
+    fn note_memory(&mut self, phase: Phase, sample: &ShardSample, limits: &Limits, now: Timestamp) {
         let Some(source) = sample.source.known() else {
             return;
         };
@@ -190,10 +193,12 @@ impl Watch {
             let full = u128::from(used) * 100 >= u128::from(limit) * u128::from(limits.source_memory_percent);
             full && buffers >= limit / REPLICATION_SHARE
         });
-        self.memory_looks = match climbing && !matches!(phase, Phase::InSync | Phase::Promoted) {
-            true => self.memory_looks.saturating_add(1),
-            false => 0,
-        };
+        if climbing && !matches!(phase, Phase::InSync | Phase::Promoted) {
+            self.memory_looks = self.memory_looks.saturating_add(1);
+            self.memory_since = self.memory_since.or(Some(now.as_second()));
+        } else {
+            (self.memory_looks, self.memory_since) = (0, None);
+        }
     }
 
     fn note_breaks(&mut self, previous: Option<&ShardObservation>, judged: &Judged, now: Timestamp) {
@@ -217,6 +222,11 @@ impl Watch {
     /// How long nothing has moved.
     pub(super) fn still_for(&self, now: Timestamp) -> Seconds {
         since(self.moved_at, now)
+    }
+
+    /// How long replication has held the source's memory at its limit.
+    pub(super) fn memory_full_for(&self, now: Timestamp) -> Option<Seconds> {
+        self.memory_since.map(|since_when| since(since_when, now))
     }
 
     /// How long the pair has been broken.

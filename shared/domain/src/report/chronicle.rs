@@ -51,7 +51,11 @@ pub struct Chronicle {
     gaps: BTreeSet<String>,
     /// The state that each chain of events belongs to, by the chain's last event, and how often it was tried.
     open: HashMap<i64, Visit>,
-    last_state: Option<(String, Option<StageName>)>,
+    /// Whether the state that asks for the report was entered, and whether it got one.
+    asked_for: bool,
+    /// Whether the execution that was read last handed the migration on.
+    rolled_over: bool,
+    reported: bool,
     said: BTreeSet<(Timestamp, String)>,
 }
 
@@ -80,6 +84,7 @@ impl Chronicle {
     pub fn begin_execution(&mut self) {
         self.open.clear();
         self.ended = None;
+        self.rolled_over = false;
         self.series.begin_execution();
         self.cost.begin_execution();
     }
@@ -94,10 +99,22 @@ impl Chronicle {
         self.ending = Some(ending);
     }
 
-    /// Whether a state was entered in the execution that is being read or in one before.
+    /// Whether the history so far holds the state that asks for the report.
     #[must_use]
-    pub fn last_entered(&self) -> Option<&str> {
-        self.last_state.as_ref().map(|(state, _)| state.as_str())
+    pub fn is_asked_for(&self) -> bool {
+        self.asked_for
+    }
+
+    /// Whether the state machine got its report.
+    #[must_use]
+    pub fn was_reported(&self) -> bool {
+        self.reported
+    }
+
+    /// How many chains of events are remembered.
+    #[cfg(test)]
+    pub(super) fn open_chains(&self) -> usize {
+        self.open.len()
     }
 
     /// Reads the next entry, in the order of the execution's history.
@@ -152,13 +169,15 @@ impl Chronicle {
 
     fn enter(&mut self, state: &str, at: Timestamp) {
         let stage = self.stage.as_ref().map(|stage| stage.name);
-        self.steps.enter(state, stage, at);
+        // A successor reads its input as well; for people the migration was admitted once.
+        if state != "Admit" || self.migration.is_none() {
+            self.steps.enter(state, stage, at);
+        }
         if let Some(ending) = Outcome::of_state(state) {
             self.ending = Some(ending);
         }
-        if super::step_of(state, stage).is_some() {
-            self.last_state = Some((state.to_owned(), stage));
-        }
+        self.asked_for |= state == "Report";
+        self.rolled_over |= state == "RolledOver";
     }
 
     fn fail(&mut self, state: &str, error: &str, at: Timestamp) {
@@ -191,6 +210,7 @@ impl Chronicle {
             "ReleaseFence" => self.released(output),
             "Abort" => self.aborted(output, at),
             "Diagnose" => self.diagnosed(output),
+            "Report" => self.reported = true,
             _ => {}
         }
     }
@@ -215,7 +235,7 @@ impl Chronicle {
             continued,
         }) = self.payload("Admit", output)
         {
-            let text = match continued {
+            let text = match &continued {
                 Some(_) => format!(
                     "The migration went on in another execution, its number {}, before the history of the one before was \
                      full.",
@@ -226,6 +246,11 @@ impl Chronicle {
                     plan.source, plan.replication_group_id
                 ),
             };
+            if let Some(continued) = continued {
+                // What the executions before it told, should they be out of reach.
+                self.preflight.get_or_insert(continued.preflight);
+                self.stage.get_or_insert(continued.stage);
+            }
             self.moments.add(at, MomentKind::Step, text);
             self.plan = Some(plan);
             self.migration = Some(migration);
@@ -505,7 +530,7 @@ impl Chronicle {
     fn outcome(&self) -> Outcome {
         match (self.ending, self.ended) {
             (Some(ending), _) => ending,
-            (None, Some(End::Succeeded)) if self.last_entered() == Some("RolledOver") => Outcome::Running,
+            (None, Some(End::Succeeded)) if self.rolled_over => Outcome::Running,
             (None, None) => Outcome::Running,
             (None, Some(End::Failed)) => Outcome::Failed,
             (None, Some(End::Succeeded)) => Outcome::Assessed,

@@ -12,19 +12,25 @@ mod chronicle;
 mod cost;
 mod cutover;
 mod entry;
+mod executions;
 mod headline;
 mod latest;
+mod location;
 mod moments;
 mod outcome;
 mod series;
 mod steps;
+#[cfg(test)]
+mod tests;
 
 pub use afterwards::Advice;
 pub use chronicle::Chronicle;
 pub use cost::Cost;
 pub use cutover::{Approved, Cutover, Fenced};
 pub use entry::{End, Entry, Happening};
+pub use executions::Executions;
 pub use latest::{Latest, LatestShard};
+pub use location::Location;
 pub use moments::{Moment, MomentKind};
 pub use outcome::Outcome;
 pub use series::{Point, Series, ShardSeries};

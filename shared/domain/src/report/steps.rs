@@ -74,7 +74,7 @@ struct Kind {
 const LOOP: [&str; 2] = ["Observe", "AwaitSignal"];
 
 /// States that choose, tell or make this report, and are no step of their own.
-const PLUMBING: &[&str] = &["Report"];
+const PLUMBING: &[&str] = &["Report", "RollOver"];
 
 const fn step(id: &'static str, title: &'static str, states: &'static [&'static str]) -> Kind {
     Kind {
@@ -209,7 +209,8 @@ impl Steps {
     /// A state was entered.
     pub(super) fn enter(&mut self, state: &str, stage: Option<StageName>, at: Timestamp) {
         let Some(id) = step_of(state, stage) else {
-            if is_plumbing(state) {
+            // A roll-over interrupts nothing.
+            if is_plumbing(state) && state != "RollOver" {
                 self.leave(at);
                 self.current = None;
             }

@@ -14,7 +14,7 @@ pub use group::{
     SubnetGroup, UpdateAction,
 };
 pub use memory::max_memory;
-pub use pairs::{NodeSeen, SlotRanges, primary_of, sources};
+pub use pairs::{NodeSeen, SlotRanges, listens, owner, primary_of, sources};
 pub use slots::{InvalidSlots, SlotLayout, SlotRange, Slots, compare_layouts};
 pub use topic::{TopicAction, TopicPlan};
 pub use window::{DailyWindow, WeeklyWindow};

@@ -3,7 +3,7 @@
 //! second, so the nodes do.
 
 use super::{ReplicationGroup, Shard};
-use crate::engine::{ClusterMap, Info, Replication, Role, SLOTS};
+use crate::engine::{ClusterMap, ClusterNode, Info, Replication, Role, SLOTS};
 use crate::{Endpoint, Observed};
 
 /// Slots as ranges, both ends included, in order, none touching the next.
@@ -39,6 +39,11 @@ impl SlotRanges {
             .collect::<Option<Vec<(u32, u32)>>>()?;
         (!ranges.is_empty()).then(|| SlotRanges::of(&ranges))
     }
+
+    /// The ranges, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &(u32, u32)> {
+        self.0.iter()
+    }
 }
 
 /// The source of each of the group's shards, in their order: `asked` itself outside cluster mode, else the primary that
@@ -54,7 +59,9 @@ pub fn sources(
         .iter()
         .map(|shard| match (group.cluster_enabled, map) {
             (false, _) => Observed::Known(asked.clone()),
-            (true, Observed::Known(map)) => Observed::from(owner(shard, asked, map)),
+            (true, Observed::Known(map)) => {
+                Observed::from(owner(shard, map).and_then(|node| listens(node, asked)))
+            }
             (true, Observed::Unknown(why)) => {
                 Observed::Unknown(format!("the source's cluster map is not known: {why}"))
             }
@@ -62,18 +69,27 @@ pub fn sources(
         .collect()
 }
 
-fn owner(shard: &Shard, asked: &Endpoint, map: &ClusterMap) -> Result<Endpoint, String> {
+/// The primary of a source cluster that owns exactly a shard's slots.
+///
+/// # Errors
+/// Why none can be told to.
+pub fn owner<'a>(shard: &Shard, map: &'a ClusterMap) -> Result<&'a ClusterNode, String> {
     let slots = shard
         .slots
         .as_deref()
         .ok_or("AWS does not tell this shard's slots")?;
     let wanted = SlotRanges::parse(slots).ok_or_else(|| format!("AWS tells the slots as {slots:?}"))?;
-    let node = map
-        .shards()
+    map.shards()
         .find(|node| SlotRanges::of(&node.slots) == wanted)
-        .ok_or_else(|| format!("no primary of the source owns exactly the slots {slots}"))?;
+        .ok_or_else(|| format!("no primary of the source owns exactly the slots {slots}"))
+}
+
+/// Where a node of a source cluster listens; a node that has met no other announces no address of its own.
+///
+/// # Errors
+/// Why what it announces is no address.
+pub fn listens(node: &ClusterNode, asked: &Endpoint) -> Result<Endpoint, String> {
     if node.address.is_empty() {
-        // A node that has met no other announces no address of its own.
         return Ok(Endpoint {
             address: asked.address.clone(),
             port: node.port,

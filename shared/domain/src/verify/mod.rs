@@ -7,6 +7,7 @@
 //! first sight is only *pending*, and becomes a [`Difference`] when it is still there after rechecks each of which waited
 //! until the target had applied everything that the source had when it was read.
 
+mod basis;
 mod bound;
 mod difference;
 mod look;
@@ -15,9 +16,14 @@ mod pairs;
 mod progress;
 mod recheck;
 mod result;
+mod round;
 mod rule;
+mod tally;
+#[cfg(test)]
+pub(crate) mod testing;
 mod ttl;
 
+pub(crate) use basis::basis_of;
 pub use bound::upper_bound;
 pub use difference::{Difference, DifferenceKind, KeyName};
 pub use look::{HllMask, Look, Value, ValueType, differ};
@@ -26,5 +32,7 @@ pub use pairs::{ShardPair, SlotOwner, pair_by_slots};
 pub use progress::{Counts, PairProgress, Phase, Position, SampleSpan, Stopped};
 pub use recheck::{Judged, Outcome, Pending, judge};
 pub use result::{PairResult, Verdict, Verification};
-pub use rule::{Mode, VerifyRule};
+pub use round::{Answer, Item, Round, Standing};
+pub use rule::{Direction, Mode, VerifyRule};
+pub use tally::Tally;
 pub use ttl::Ttl;

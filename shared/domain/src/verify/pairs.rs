@@ -15,17 +15,32 @@ pub struct ShardPair {
     pub target: Endpoint,
     /// How many differences this pair's result may name, so that the results of all pairs together stay small.
     pub show: usize,
+    /// How many bytes of keys to be looked at again its progress may carry, so that the progress of all pairs together stays small.
+    #[serde(default = "ShardPair::carry_of_one")]
+    pub carry: usize,
 }
 
 impl ShardPair {
     /// The most differences that one pair's result names, and all pairs' together unless there are more pairs than that.
     const MOST_SHOWN: usize = 20;
     const SHOWN_TOGETHER: usize = 40;
+    const CARRIED_TOGETHER: usize = 30 * 1024;
 
     /// How many differences each of so many pairs may name.
     #[must_use]
     pub fn show_of(pairs: usize) -> usize {
         (Self::SHOWN_TOGETHER / pairs.max(1)).clamp(1, Self::MOST_SHOWN)
+    }
+
+    /// How many bytes each of so many pairs may carry. What does not fit was not judged, and is not forgotten.
+    #[must_use]
+    pub fn carry_of(pairs: usize) -> usize {
+        (Self::CARRIED_TOGETHER / pairs.clamp(1, super::Round::AT_ONCE))
+            .min(super::PairProgress::MOST_CARRIED_BYTES)
+    }
+
+    fn carry_of_one() -> usize {
+        Self::carry_of(1)
     }
 }
 
@@ -55,7 +70,10 @@ pub fn pair_by_slots(source: &[SlotOwner], target: &[SlotOwner]) -> Result<Vec<S
             targets.len()
         ));
     }
-    let show = ShardPair::show_of(targets.len());
+    let (show, carry) = (
+        ShardPair::show_of(targets.len()),
+        ShardPair::carry_of(targets.len()),
+    );
     let mut pairs = vec![];
     for (number, (ranges, endpoint)) in targets.iter().enumerate() {
         let Some(owner) = source.iter().find(|owner| joined(&owner.ranges) == *ranges) else {
@@ -69,6 +87,7 @@ pub fn pair_by_slots(source: &[SlotOwner], target: &[SlotOwner]) -> Result<Vec<S
             source: owner.primary.clone(),
             target: (*endpoint).clone(),
             show,
+            carry,
         });
     }
     Ok(pairs)

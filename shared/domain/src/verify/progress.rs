@@ -2,7 +2,7 @@
 //! be looked at again. Small by construction, because Step Functions carries it.
 
 use super::recheck::Outcome;
-use super::{Difference, DifferenceKind, Mode, Pending, ShardPair, VerifyRule};
+use super::{Difference, DifferenceKind, Direction, Mode, Pending, ShardPair, VerifyRule};
 use crate::ShardId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -111,6 +111,8 @@ impl Counts {
 pub enum Stopped {
     /// It had found as many differences as it may report.
     TooManyDifferences,
+    /// Its time was over.
+    OutOfTime,
 }
 
 /// A shard pair's verification so far.
@@ -142,12 +144,24 @@ pub struct PairProgress {
     /// Why it ended early.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<Stopped>,
+    /// Whose keys are gone through.
+    #[serde(default, skip_serializing_if = "Direction::is_both")]
+    pub direction: Direction,
+    /// The most bytes of JSON that the keys to be looked at again may be on the way to the next invocation.
+    #[serde(default = "most_carried_bytes")]
+    pub carry: usize,
+}
+
+fn most_carried_bytes() -> usize {
+    PairProgress::MOST_CARRIED_BYTES
 }
 
 impl PairProgress {
-    /// The most keys that are carried to the next invocation to be looked at again, and the most bytes of their names.
+    /// The most keys that are carried to the next invocation to be looked at again, and the most bytes of JSON they are.
     pub const MOST_CARRIED: usize = 100;
-    const MOST_CARRIED_BYTES: usize = 16 * 1024;
+    pub(super) const MOST_CARRIED_BYTES: usize = 32 * 1024;
+    /// What a key is in JSON beside its name, which is written in hexadecimal.
+    const CARRIED_BESIDE_NAME: usize = 110;
 
     /// A verification that has not begun.
     #[must_use]
@@ -175,6 +189,8 @@ impl PairProgress {
             at: now,
             worst_source_latency_ms: 0,
             stopped: None,
+            direction: rule.direction,
+            carry: pair.carry,
         }
     }
 
@@ -216,7 +232,8 @@ impl PairProgress {
         let later = databases.iter().find(|db| **db > self.position.db);
         match (later, self.position.phase) {
             (Some(db), _) => self.begin(self.position.phase, *db),
-            (None, Phase::Source) => self.begin(Phase::Target, 0),
+            (None, Phase::Source) if self.direction == Direction::Both => self.begin(Phase::Target, 0),
+            (None, Phase::Source) => self.begin(Phase::Rechecks, 0),
             (None, Phase::Target | Phase::Rechecks) => self.begin(Phase::Rechecks, 0),
             (None, Phase::Done) => {}
         }
@@ -248,8 +265,9 @@ impl PairProgress {
         self.pending = std::mem::take(&mut self.pending)
             .into_iter()
             .filter(|pending| {
-                let fits = bytes + pending.key.len() <= Self::MOST_CARRIED_BYTES;
-                bytes += if fits { pending.key.len() } else { 0 };
+                let size = Self::CARRIED_BESIDE_NAME + 2 * pending.key.len();
+                let fits = bytes + size <= self.carry;
+                bytes += if fits { size } else { 0 };
                 fits
             })
             .take(Self::MOST_CARRIED)
@@ -296,6 +314,7 @@ mod tests {
             source: endpoint.clone(),
             target: endpoint,
             show: 20,
+            carry: PairProgress::MOST_CARRIED_BYTES,
         };
         PairProgress::new(&pair, rule, Timestamp::UNIX_EPOCH)
     }

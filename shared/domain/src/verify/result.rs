@@ -1,7 +1,7 @@
 //! What the verification of all shard pairs came to: small, and in one sentence for people.
 
 use super::progress::short_digest;
-use super::{Counts, Difference, Mode, PairProgress, Stopped, upper_bound};
+use super::{Counts, Difference, Mode, PairProgress, Stopped, Tally, upper_bound};
 use crate::ShardId;
 use serde::{Deserialize, Serialize};
 
@@ -84,64 +84,66 @@ pub struct Verification {
 }
 
 impl Verification {
-    /// The most differences named.
-    const SHOWN: usize = 20;
-
     /// Sums up the pairs.
     #[must_use]
     pub fn of(pairs: &[PairResult]) -> Verification {
-        let counts = pairs
-            .iter()
-            .fold(Counts::default(), |all, pair| all.plus(&pair.counts));
-        let sampled = pairs.iter().any(|pair| matches!(pair.mode, Mode::Sample(_)));
-        let off = !pairs.is_empty() && pairs.iter().all(|pair| pair.mode == Mode::Off);
+        let mut tally = Tally::default();
+        for pair in pairs {
+            tally.add(pair);
+        }
+        Verification::from(&tally)
+    }
+
+    /// What a plan that compares nothing comes to.
+    #[must_use]
+    pub fn off() -> Verification {
+        let nothing = Tally {
+            pairs: 1,
+            off: 1,
+            ..Tally::default()
+        };
+        Verification::from(&nothing)
+    }
+}
+
+impl From<&Tally> for Verification {
+    fn from(tally: &Tally) -> Verification {
+        let counts = &tally.counts;
+        let off = tally.pairs > 0 && tally.off == tally.pairs;
         let differences = counts.all_differences();
         let verdict = if off {
             Verdict::Off
         } else if differences > 0 {
             Verdict::Differs
-        } else if pairs.is_empty() || counts.unsettled > 0 || counts.not_compared > 0 {
+        } else if tally.pairs == 0 || tally.unfinished > 0 || counts.unsettled > 0 || counts.not_compared > 0
+        {
             Verdict::Unsure
         } else {
             Verdict::Same
         };
-        let bound = (sampled && !off).then(|| upper_bound(differences, counts.source_keys));
-        let mut named = format!("{verdict:?} {bound:?}");
-        for pair in pairs {
-            named = format!(
-                "{named}\n{} {:?} {} {}",
-                pair.shard,
-                pair.mode,
-                pair.counts.all_differences(),
-                pair.digest
-            );
-        }
+        let bound = (tally.sampled && !off).then(|| upper_bound(differences, counts.source_keys));
         Verification {
             verdict,
-            statement: statement(verdict, &counts, bound, pairs),
+            statement: statement(verdict, tally, bound),
             bound,
-            first: pairs
-                .iter()
-                .flat_map(|pair| pair.first.iter().cloned())
-                .take(Self::SHOWN)
-                .collect(),
-            digest: short_digest(&named),
-            seconds: pairs.iter().map(|pair| pair.seconds).max().unwrap_or(0),
-            worst_source_latency_ms: pairs
-                .iter()
-                .map(|pair| pair.worst_source_latency_ms)
-                .max()
-                .unwrap_or(0),
-            counts,
+            first: tally.first.clone(),
+            digest: short_digest(&format!(
+                "{verdict:?} {bound:?} {} {} {} {}",
+                tally.pairs, counts.unsettled, counts.not_compared, tally.digest
+            )),
+            seconds: tally.seconds.0,
+            worst_source_latency_ms: tally.worst_source_latency_ms,
+            counts: counts.clone(),
         }
     }
 }
 
-fn statement(verdict: Verdict, counts: &Counts, bound: Option<f64>, pairs: &[PairResult]) -> String {
+fn statement(verdict: Verdict, tally: &Tally, bound: Option<f64>) -> String {
+    let counts = &tally.counts;
     if verdict == Verdict::Off {
         return "nothing was compared, as the plan asks".to_owned();
     }
-    if pairs.is_empty() {
+    if tally.pairs == 0 {
         return "there was no shard pair to compare".to_owned();
     }
     let mut text = format!(
@@ -149,12 +151,13 @@ fn statement(verdict: Verdict, counts: &Counts, bound: Option<f64>, pairs: &[Pai
         grouped(counts.all_differences()),
         grouped(counts.source_keys)
     );
-    match bound {
-        Some(bound) => text.push_str(&format!(": below {} at 95 % confidence", percent(bound))),
-        None => text.push_str(&format!(
+    if let Some(bound) = bound {
+        text.push_str(&format!(": below {} at 95 % confidence", percent(bound)));
+    } else if counts.target_keys > 0 {
+        text.push_str(&format!(
             "; {} keys of the target were looked up on the source",
             grouped(counts.target_keys)
-        )),
+        ));
     }
     if counts.unsettled > 0 {
         text.push_str(&format!(
@@ -168,8 +171,13 @@ fn statement(verdict: Verdict, counts: &Counts, bound: Option<f64>, pairs: &[Pai
             grouped(counts.not_compared)
         ));
     }
-    if pairs.iter().any(|pair| pair.stopped.is_some()) {
+    if tally.stopped {
         text.push_str("; stopped there, more may differ");
+    }
+    match &tally.why_unfinished {
+        Some(why) => text.push_str(&format!("; the rest was not compared: {why}")),
+        None if tally.unfinished > 0 => text.push_str("; its time was over, and the rest was not compared"),
+        None => {}
     }
     text
 }
@@ -247,7 +255,7 @@ mod tests {
         };
         let result = Verification::of(&[pair(Mode::Full, unsure)]);
         assert_eq!(result.verdict, Verdict::Unsure);
-        insta::assert_snapshot!(result.statement, @"0 of 10 differ; 0 keys of the target were looked up on the source; 1 changed at every look and could not be judged");
+        insta::assert_snapshot!(result.statement, @"0 of 10 differ; 1 changed at every look and could not be judged");
         assert_eq!(Verification::of(&[]).verdict, Verdict::Unsure);
         assert_eq!(
             Verification::of(&[pair(Mode::Off, Counts::default())]).verdict,

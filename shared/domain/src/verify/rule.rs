@@ -17,6 +17,24 @@ pub enum Mode {
     Off,
 }
 
+/// Whose keys are gone through.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Direction {
+    /// The source's and then the target's.
+    #[default]
+    Both,
+    /// The source's alone: a promoted target may hold new ones.
+    SourceOnly,
+}
+
+impl Direction {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+    pub(super) fn is_both(&self) -> bool {
+        *self == Direction::Both
+    }
+}
+
 /// The rule that a verification follows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -34,6 +52,9 @@ pub struct VerifyRule {
     pub settle: Seconds,
     /// The verification of a shard pair stops once it has reported so many differences.
     pub stop_at_differences: u64,
+    /// Whose keys are gone through. Nobody types this: it follows from what is verified.
+    #[serde(skip_serializing_if = "Direction::is_both")]
+    pub direction: Direction,
 }
 
 impl Default for VerifyRule {
@@ -45,6 +66,7 @@ impl Default for VerifyRule {
             ttl_slack: Seconds(1),
             settle: Seconds(2),
             stop_at_differences: 1_000,
+            direction: Direction::Both,
         }
     }
 }

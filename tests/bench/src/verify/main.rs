@@ -159,6 +159,7 @@ fn run_verifier(source: &Engine, target: &Engine) -> Result<Outcome> {
         source: source.endpoint(),
         target: target.endpoint(),
         show: 5,
+        carry: ShardPair::carry_of(1),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -134,6 +134,7 @@ pub(super) async fn api(stage: &mut Stage, fault: &str) -> Result<()> {
             });
             stage
                 .source
+                .engine()
                 .command(&["CONFIG", "SET", "requirepass", "late"])
                 .await?;
             stage.restarts = true;

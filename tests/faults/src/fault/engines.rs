@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// With the engine its port goes: the proxy stands for both.
 pub(super) fn kill_source(stage: &Stage) {
-    stage.source.kill();
+    stage.source.engine().kill();
     stage.proxy.set(Link::Cut);
 }
 
@@ -19,13 +19,13 @@ pub(super) async fn source(stage: &mut Stage, fault: &str) -> Result<()> {
             &[]
         }
         "source restarted" => {
-            stage.source.restart().await?;
+            stage.source.engine().restart().await?;
             &[]
         }
         "source frozen" => {
-            stage.source.freeze()?;
+            stage.source.engine().freeze()?;
             tokio::time::sleep(Duration::from_secs(2)).await;
-            stage.source.thaw()?;
+            stage.source.engine().thaw()?;
             &[]
         }
         "source password" => {
@@ -38,7 +38,7 @@ pub(super) async fn source(stage: &mut Stage, fault: &str) -> Result<()> {
         ],
         "source commands renamed" | "source INFO renamed" => &[],
         "source cannot save" => {
-            std::fs::create_dir(stage.source.dir().join("dump.rdb"))?;
+            std::fs::create_dir(stage.source.engine().dir().join("dump.rdb"))?;
             &[]
         }
         "source new history" => &[
@@ -48,13 +48,21 @@ pub(super) async fn source(stage: &mut Stage, fault: &str) -> Result<()> {
         "source at maxmemory" => {
             stage
                 .source
+                .engine()
                 .command(&["CONFIG", "SET", "maxmemory", "1mb"])
                 .await?;
             tokio::time::sleep(Duration::from_secs(2)).await;
             &[&["CONFIG", "SET", "maxmemory", "0"]]
         }
+        "source stays at maxmemory" => {
+            stage.restarts = true;
+            // A transfer that is there to be stopped, and does not end before.
+            stage.proxy.set(Link::Slow(150_000));
+            &[&["CONFIG", "SET", "maxmemory", "1mb"]]
+        }
         "source database 20" => {
-            let client = redis::Client::open(format!("redis://127.0.0.1:{}/20", stage.source.port()))?;
+            let client =
+                redis::Client::open(format!("redis://127.0.0.1:{}/20", stage.source.engine().port()))?;
             let mut connection = client.get_multiplexed_async_connection().await?;
             redis::cmd("SET")
                 .arg("far")
@@ -67,6 +75,7 @@ pub(super) async fn source(stage: &mut Stage, fault: &str) -> Result<()> {
             for _ in 0..10 {
                 stage
                     .source
+                    .engine()
                     .command(&["CLIENT", "KILL", "TYPE", "replica"])
                     .await?;
                 tokio::time::sleep(Duration::from_millis(100)).await;
@@ -76,7 +85,7 @@ pub(super) async fn source(stage: &mut Stage, fault: &str) -> Result<()> {
         other => bail!("there is no fault {other:?}"),
     };
     for command in commands {
-        stage.source.command(command).await?;
+        stage.source.engine().command(command).await?;
     }
     Ok(())
 }

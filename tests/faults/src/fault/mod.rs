@@ -9,7 +9,7 @@ use crate::stage::Stage;
 use anyhow::Result;
 
 /// Every fault with what it does. `matrix.md` uses these names.
-const FAULTS: [(&str, &str); 56] = [
+const FAULTS: [(&str, &str); 57] = [
     ("nothing", "nothing goes wrong"),
     ("source killed", "kill -9, for good"),
     (
@@ -27,6 +27,7 @@ const FAULTS: [(&str, &str); 56] = [
         "another replication id, as after a failover",
     ),
     ("source at maxmemory", "it refuses writes for two seconds"),
+    ("source stays at maxmemory", "it refuses writes for good"),
     (
         "source database 20",
         "a key in a database that the target does not have",

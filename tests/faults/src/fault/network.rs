@@ -14,7 +14,7 @@ pub(super) async fn buffers(stage: &mut Stage, fault: &str) -> Result<()> {
                 "client-output-buffer-limit",
                 "replica 64kb 64kb 1",
             ];
-            stage.source.command(&limit).await?;
+            stage.source.engine().command(&limit).await?;
             stage.proxy.set(Link::Slow(300_000));
             stage.writer.flood(true);
         }

@@ -315,6 +315,16 @@ impl StandIn {
         Ok(())
     }
 
+    /// Runs commands on a node behind its replication's back, as no client of ElastiCache could: what they write is a
+    /// difference from the source.
+    pub async fn tamper(&self, cluster_id: &str, commands: &[&[&str]]) -> Result<(), StandInError> {
+        let (_, nodes) = self.owner(cluster_id)?;
+        if let Some(node) = nodes.node(cluster_id) {
+            node.tamper(commands).await?;
+        }
+        Ok(())
+    }
+
     /// Ends the API and every process, for all handles.
     pub async fn shutdown(&self) {
         self.0.server.abort();

@@ -3,6 +3,7 @@ use elasticache_stand_in::StandInError;
 use super::{DeployError, ExecutionStatus};
 use crate::function_host::HostError;
 use crate::moto::MotoError;
+use crate::s3::StorageError;
 use crate::template::TemplateError;
 
 /// What can go wrong in the local cloud itself, as opposed to in what it runs.
@@ -23,6 +24,9 @@ pub enum CloudError {
     /// The template's resources could not be made.
     #[error(transparent)]
     Deploy(#[from] DeployError),
+    /// The buckets cannot be made or read.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
     /// The system refused a port or a thread.
     #[error("cannot start the local cloud on 127.0.0.1")]
     Io(#[from] std::io::Error),

@@ -34,6 +34,17 @@ pub enum ExecutionStatus {
     Other(String),
 }
 
+/// An end that is none of the machine's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndOfExecution {
+    /// StopExecution: `ABORTED`.
+    Stopped,
+    /// The machine's own TimeoutSeconds: `TIMED_OUT`.
+    TimedOut,
+    /// An error past every Catch: `FAILED`, with States.Runtime.
+    Died,
+}
+
 /// An execution as DescribeExecution shows it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExecutionView {
@@ -87,11 +98,22 @@ pub struct HistoryEvent {
 impl LocalCloud {
     /// Starts an execution of the template's first state machine; without a name it gets a random one.
     pub async fn start_execution(&self, name: Option<&str>, input: Value) -> Result<String, CloudError> {
+        self.start_execution_of(self.state_machine_arn()?, name, input)
+            .await
+    }
+
+    /// Starts an execution of a state machine; without a name it gets a random one.
+    pub async fn start_execution_of(
+        &self,
+        state_machine_arn: String,
+        name: Option<&str>,
+        input: Value,
+    ) -> Result<String, CloudError> {
         let name = name.map_or_else(|| Uuid::new_v4().to_string(), str::to_owned);
         let request = self
             .step_functions
             .start_execution()
-            .state_machine_arn(self.state_machine_arn()?)
+            .state_machine_arn(state_machine_arn)
             .name(name)
             .input(input.to_string());
         let started = self
@@ -100,6 +122,34 @@ impl LocalCloud {
             .await?
             .map_err(failed("StartExecution"))?;
         Ok(started.execution_arn)
+    }
+
+    /// The executions of a state machine, as they are now, oldest first.
+    pub async fn executions_of(&self, state_machine_arn: &str) -> Result<Vec<ExecutionView>, CloudError> {
+        let pages = self
+            .step_functions
+            .list_executions()
+            .state_machine_arn(state_machine_arn)
+            .into_paginator()
+            .items()
+            .send();
+        let listed = self.runtime.run(pages.collect::<Result<Vec<_>, _>>()).await?;
+        let mut executions = vec![];
+        for listed in listed.map_err(failed("ListExecutions"))? {
+            executions.push(self.execution(&listed.execution_arn).await?);
+        }
+        executions.sort_by_key(|execution| execution.started);
+        Ok(executions)
+    }
+
+    /// Redrives an execution that ended badly: it goes on at the state that failed.
+    pub async fn redrive_execution(&self, arn: &str) -> Result<(), CloudError> {
+        let request = self.step_functions.redrive_execution().execution_arn(arn);
+        self.runtime
+            .run(request.send())
+            .await?
+            .map_err(failed("RedriveExecution"))?;
+        Ok(())
     }
 
     /// An execution as it is now.
@@ -172,6 +222,17 @@ impl LocalCloud {
             .await?
             .map_err(failed("StopExecution"))?;
         Ok(())
+    }
+
+    /// Ends an execution as it would end by itself, at a moment of the test's choice.
+    pub async fn end_execution(&self, arn: &str, ending: EndOfExecution) -> Result<(), CloudError> {
+        // What moto_patches/endings.py listens for.
+        let error = match ending {
+            EndOfExecution::Stopped => "Stopped",
+            EndOfExecution::TimedOut => "LocalCloud.TimedOut",
+            EndOfExecution::Died => "LocalCloud.Died",
+        };
+        self.stop_execution(arn, error, "a test ended it").await
     }
 
     /// Where an execution hangs, for a person to read.

@@ -3,6 +3,7 @@
 mod deploy;
 mod error;
 mod executions;
+mod log_groups;
 mod notifications;
 mod options;
 mod own_runtime;
@@ -19,7 +20,7 @@ use tokio::net::TcpListener;
 
 pub use deploy::DeployError;
 pub use error::{CloudError, FunctionError};
-pub use executions::{ExecutionStatus, ExecutionView, HistoryEvent};
+pub use executions::{EndOfExecution, ExecutionStatus, ExecutionView, HistoryEvent};
 pub use options::Options;
 
 use crate::arn;
@@ -27,6 +28,7 @@ use crate::event_bridge::{BusEvent, EventBridge};
 use crate::front_door::{Call, FrontDoor, Permissions, Services};
 use crate::function_host::{FailedEvent, FaultRule, FunctionHost, HostSettings, LogLine};
 use crate::moto::{Moto, MotoSettings};
+use crate::s3::{Buckets, StoredObject};
 use crate::sns::{Message, Sns};
 use crate::template::Template;
 use own_runtime::OwnRuntime;
@@ -42,6 +44,7 @@ pub struct LocalCloud {
     elasticache: StandIn,
     sns: Arc<Sns>,
     event_bridge: Arc<EventBridge>,
+    buckets: Buckets,
     template: Template,
     address: SocketAddr,
     sdk_config: SdkConfig,
@@ -103,10 +106,12 @@ impl LocalCloud {
             permissions,
             Arc::clone(&sns),
             Arc::clone(&event_bridge),
+            options.trail,
         );
 
         let sdk_config = sdk::config(&endpoint_url, OWN_ACCESS_KEY_ID);
         deploy::deploy(&template, &sdk_config).await?;
+        let buckets = Buckets::make(moto.address(), &template.buckets).await?;
         tokio::spawn(notifications::publish(notified, endpoint_url));
         let step_functions = aws_sdk_sfn::Client::new(&sdk_config);
         Ok(LocalCloud {
@@ -116,6 +121,7 @@ impl LocalCloud {
             elasticache,
             sns,
             event_bridge,
+            buckets,
             template,
             address,
             sdk_config,
@@ -147,6 +153,13 @@ impl LocalCloud {
             .first()
             .ok_or(CloudError::NoStateMachine)?;
         Ok(arn::state_machine(&first.name))
+    }
+
+    /// The ARN of the state machine with a logical id.
+    pub fn state_machine_arn_of(&self, logical_id: &str) -> Result<String, CloudError> {
+        let machines = &self.template.state_machines;
+        let found = machines.iter().find(|machine| machine.logical_id == logical_id);
+        Ok(arn::state_machine(&found.ok_or(CloudError::NoStateMachine)?.name))
     }
 
     /// The ElastiCache stand-in.
@@ -201,6 +214,14 @@ impl LocalCloud {
         self.host.inject(rule);
     }
 
+    /// Delivers lines of an engine's log to a log group of CloudWatch Logs, which is made where it is missing.
+    pub async fn deliver_logs(&self, group: &str, lines: &[String]) -> Result<(), CloudError> {
+        let (moto, group, lines) = (self.moto.address(), group.to_owned(), lines.to_vec());
+        self.runtime
+            .run(async move { log_groups::deliver(moto, &group, &lines).await })
+            .await?
+    }
+
     /// Every message that was published, in order.
     pub fn messages(&self) -> Vec<Message> {
         self.sns.messages()
@@ -209,6 +230,21 @@ impl LocalCloud {
     /// Every event that was put on the default bus, in order, whether a rule wanted it or not.
     pub fn events(&self) -> Vec<BusEvent> {
         self.event_bridge.events()
+    }
+
+    /// Every object in the template's buckets.
+    pub async fn objects(&self) -> Result<Vec<StoredObject>, CloudError> {
+        let buckets = self.buckets.clone();
+        Ok(self.runtime.run(async move { buckets.objects().await }).await??)
+    }
+
+    /// Puts an object into the template's first bucket, as a person would.
+    pub async fn put_object(&self, key: &str, text: &str) -> Result<(), CloudError> {
+        let (buckets, key, text) = (self.buckets.clone(), key.to_owned(), text.to_owned());
+        Ok(self
+            .runtime
+            .run(async move { buckets.put_first(&key, text).await })
+            .await??)
     }
 
     /// Every call of an AWS API, in the order in which they were answered.

@@ -27,6 +27,8 @@ pub struct Options {
     pub event_retry_delays: [Duration; 2],
     /// Whether a function is denied the AWS calls that its policies in the template do not allow.
     pub enforce_permissions: bool,
+    /// Whether there is a trail: EventBridge then hears of every call that changes something at ElastiCache.
+    pub trail: bool,
     /// Whether the functions' log lines also go to standard error.
     pub echo_logs: bool,
 }
@@ -48,6 +50,7 @@ impl Default for Options {
             history_limit: 25_000,
             event_retry_delays: [Duration::from_millis(200), Duration::from_millis(400)],
             enforce_permissions: true,
+            trail: false,
             echo_logs: false,
         }
     }

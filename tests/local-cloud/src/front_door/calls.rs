@@ -19,6 +19,8 @@ pub struct Call {
     pub resource: String,
     /// The HTTP status of the answer.
     pub status: u16,
+    /// Whether the caller's policies did not allow it.
+    pub denied: bool,
 }
 
 #[derive(Debug, Default)]

@@ -24,6 +24,7 @@ use tokio::task::JoinHandle;
 pub use calls::Call;
 pub(crate) use permissions::Permissions;
 
+use crate::cloud_trail;
 use crate::event_bridge::EventBridge;
 use crate::iam;
 use crate::sns::Sns;
@@ -56,6 +57,7 @@ struct Door {
     permissions: Permissions,
     sns: Arc<Sns>,
     event_bridge: Arc<EventBridge>,
+    trail: bool,
     calls: Calls,
     proxy: Proxy,
 }
@@ -68,12 +70,14 @@ impl FrontDoor {
         permissions: Permissions,
         sns: Arc<Sns>,
         event_bridge: Arc<EventBridge>,
+        trail: bool,
     ) -> FrontDoor {
         let door = Arc::new(Door {
             services,
             permissions,
             sns,
             event_bridge,
+            trail,
             calls: Calls::default(),
             proxy: Proxy::new(),
         });
@@ -113,7 +117,10 @@ async fn enter(State(door): State<Arc<Door>>, request: Request<Body>) -> Respons
         let message = "The local cloud needs a SigV4 Authorization header to know which service is meant.";
         return refuse(StatusCode::FORBIDDEN, "MissingAuthenticationToken", message);
     };
-    let operation = operation(&head.method, head.uri.path(), &head.headers, &body);
+    let operation = match scope.service.as_str() {
+        "s3" => s3_operation(&head.method, head.uri.path()),
+        _ => operation(&head.method, head.uri.path(), &head.headers, &body),
+    };
     let resource = iam::resource(&scope.service, &operation, head.uri.path(), &body);
     let wanted = Wanted {
         caller: &scope.access_key_id,
@@ -122,10 +129,18 @@ async fn enter(State(door): State<Arc<Door>>, request: Request<Body>) -> Respons
         resource: &resource,
         context: iam::context(&scope.service, &operation, &body),
     };
-    let response = match door.permissions.refuse(&wanted) {
+    let refusal = door.permissions.refuse(&wanted);
+    let denied = refusal.is_some();
+    let response = match refusal {
         Some(refusal) => refusal,
-        None => door.pass_on(&scope, &operation, head, body).await,
+        None => door.pass_on(&scope, &operation, head, body.clone()).await,
     };
+    if door.trail && scope.service == "elasticache" {
+        let status = response.status().as_u16();
+        if let Some(event) = cloud_trail::told(&scope.access_key_id, &operation, &body, status) {
+            door.event_bridge.accept(event);
+        }
+    }
     door.calls.record(Call {
         at,
         caller: scope.access_key_id,
@@ -133,6 +148,7 @@ async fn enter(State(door): State<Arc<Door>>, request: Request<Body>) -> Respons
         operation,
         resource,
         status: response.status().as_u16(),
+        denied,
     });
     response
 }
@@ -192,6 +208,18 @@ fn operation(method: &Method, path: &str, headers: &axum::http::HeaderMap, body:
     match action {
         Some((_, action)) => action.into_owned(),
         None => format!("{method} {path}"),
+    }
+}
+
+/// S3's operations are told by method and path: `/<bucket>` or `/<bucket>/<key>`.
+fn s3_operation(method: &Method, path: &str) -> String {
+    let of_an_object = path.trim_matches('/').contains('/');
+    match (method.as_str(), of_an_object) {
+        ("PUT", true) => "PutObject".to_owned(),
+        ("GET", true) => "GetObject".to_owned(),
+        ("PUT", false) => "CreateBucket".to_owned(),
+        ("GET", false) => "ListBucket".to_owned(),
+        (other, _) => format!("{other} {path}"),
     }
 }
 

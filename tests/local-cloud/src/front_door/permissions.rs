@@ -103,7 +103,7 @@ fn denied(wanted: &Wanted<'_>, action: &str, reason: &str) -> Response<Body> {
         arn::ACCOUNT,
     );
     let (status, kind, body) = match *service {
-        "states" | "lambda" | "events" => {
+        "states" | "lambda" | "events" | "logs" => {
             let body = json!({ "__type": "AccessDeniedException", "message": message, "Message": message });
             (
                 StatusCode::BAD_REQUEST,
@@ -126,6 +126,8 @@ fn denied(wanted: &Wanted<'_>, action: &str, reason: &str) -> Response<Body> {
     };
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
+    let request_id = HeaderValue::from_static("00000000-0000-0000-0000-000000000000");
+    response.headers_mut().insert("x-amzn-RequestId", request_id);
     response
         .headers_mut()
         .insert("Content-Type", HeaderValue::from_static(kind));

@@ -102,6 +102,15 @@ pub(crate) fn resource(service: &str, operation: &str, path: &str, body: &[u8]) 
         let bus = entry_field(body, "EventBusName").unwrap_or_else(|| "default".to_owned());
         return format!("arn:{PARTITION}:events:{REGION}:{ACCOUNT}:event-bus/{bus}");
     }
+    if service == "s3" {
+        let object = path.trim_start_matches('/');
+        return format!("arn:{PARTITION}:s3:::{object}");
+    }
+    if (service, operation) == ("logs", "FilterLogEvents") {
+        // In policies the ARN of a log group ends so, for all that is in it.
+        let group = field_of(body, "logGroupName").unwrap_or_else(|| "*".to_owned());
+        return format!("arn:{PARTITION}:logs:{REGION}:{ACCOUNT}:log-group:{group}:*");
+    }
     let known = RESOURCES
         .iter()
         .find(|(known, name, ..)| (*known, *name) == (service, operation));
@@ -214,6 +223,20 @@ mod tests {
                 "/2015-03-31/functions/start/invocations",
                 b"{}",
                 "arn:aws:lambda:us-east-1:123456789012:function:start",
+            ),
+            (
+                "s3",
+                "PutObject",
+                "/reports/migrations/m/report.json",
+                b"{}",
+                "arn:aws:s3:::reports/migrations/m/report.json",
+            ),
+            (
+                "logs",
+                "FilterLogEvents",
+                "/",
+                br#"{"logGroupName": "/Redis/orders"}"#,
+                "arn:aws:logs:us-east-1:123456789012:log-group:/Redis/orders:*",
             ),
             (
                 "events",

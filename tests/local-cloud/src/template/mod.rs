@@ -39,6 +39,8 @@ pub struct Template {
     pub topics: Vec<TopicSpec>,
     /// The EventBridge rules that invoke functions.
     pub rules: Vec<RuleSpec>,
+    /// The names of the buckets.
+    pub buckets: Vec<String>,
 }
 
 /// One EventBridge rule on the default bus: an `EventBridgeRule` event of a function.
@@ -131,6 +133,11 @@ impl Template {
             state_machines,
             topics,
             rules: rules::read(&scope)?,
+            buckets: scope
+                .resources(&["AWS::S3::Bucket"])?
+                .iter()
+                .map(|bucket| scope.name_of(bucket.logical_id, bucket.body))
+                .collect::<Result<_, _>>()?,
         })
     }
 

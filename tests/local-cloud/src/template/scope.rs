@@ -171,6 +171,8 @@ impl<'a> Scope<'a> {
             (Kind::Queue, "Arn") => arn::queue(&name),
             (Kind::Queue, "QueueName") => name,
             (Kind::Key, "Arn") => arn::key(&name),
+            (Kind::Bucket, "Arn") => arn::bucket(&name),
+            (Kind::Bucket, "RegionalDomainName") => format!("{name}.s3.{}.amazonaws.com", arn::REGION),
             _ => {
                 return Err(TemplateError::UnknownAttribute {
                     place: place.to_owned(),
@@ -192,18 +194,24 @@ impl<'a> Scope<'a> {
             Kind::LogGroup => "LogGroupName",
             Kind::Queue => "QueueName",
             Kind::ManagedPolicy => "ManagedPolicyName",
+            Kind::Bucket => "BucketName",
             Kind::Key | Kind::Other => "",
         };
         let place = format!("Resources.{logical_id}.Properties.{property}");
+        let of_its_own = || match kind_of(body) {
+            // A bucket has no capital letters.
+            Kind::Bucket => format!("{STACK}-{}", logical_id.to_ascii_lowercase()),
+            _ => format!("{STACK}-{logical_id}"),
+        };
         match body
             .get("Properties")
             .and_then(|properties| properties.get(property))
         {
             Some(name) => match resolver::text(self, name, &place)? {
                 Some(name) => Ok(name),
-                None => Ok(format!("{STACK}-{logical_id}")),
+                None => Ok(of_its_own()),
             },
-            None => Ok(format!("{STACK}-{logical_id}")),
+            None => Ok(of_its_own()),
         }
     }
 }
@@ -243,6 +251,7 @@ enum Kind {
     Queue,
     ManagedPolicy,
     Key,
+    Bucket,
     Other,
 }
 
@@ -256,6 +265,7 @@ fn kind_of(body: &Value) -> Kind {
         "AWS::SQS::Queue" => Kind::Queue,
         "AWS::IAM::ManagedPolicy" => Kind::ManagedPolicy,
         "AWS::KMS::Key" => Kind::Key,
+        "AWS::S3::Bucket" => Kind::Bucket,
         _ => Kind::Other,
     }
 }

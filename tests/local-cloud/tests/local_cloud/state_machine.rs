@@ -363,3 +363,43 @@ async fn an_execution_that_does_not_end_in_time_says_where_it_is() {
         "{late}"
     );
 }
+
+#[tokio::test]
+async fn a_redrive_goes_on_at_the_state_that_failed_with_its_input_and_variables() {
+    let cloud = start().await;
+    let view = run(&cloud, json!({ "path": "redrive", "kept": "this" })).await;
+    assert_eq!(view.error.as_deref(), Some("Test.Once"));
+    cloud.redrive_execution(&view.arn).await.unwrap();
+    let again = cloud.wait_for_end(&view.arn, LIMIT).await.unwrap();
+    assert_eq!(again.status, ExecutionStatus::Succeeded, "{again:?}");
+    assert_eq!(
+        again.output,
+        Some(json!({ "input": "redrive", "kept": "this", "redriven": 1 }))
+    );
+    let kinds = kinds(&cloud, &view.arn).await;
+    let place = |kind: &str| kinds.iter().position(|it| it == kind);
+    assert!(place("ExecutionFailed") < place("ExecutionRedriven"), "{kinds:?}");
+    assert_eq!(kinds.last().map(String::as_str), Some("ExecutionSucceeded"));
+    assert_eq!(kinds.iter().filter(|kind| *kind == "ExecutionStarted").count(), 1);
+    // What ended well is not redriven.
+    let refused = cloud.redrive_execution(&view.arn).await.unwrap_err();
+    assert!(
+        format!("{refused:?}").contains("ExecutionNotRedrivable"),
+        "{refused:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_fail_state_fails_again_however_often_it_is_redriven() {
+    let cloud = start().await;
+    let view = run(&cloud, json!({ "path": "nowhere", "condition": false })).await;
+    assert_eq!(view.error.as_deref(), Some("Test.nowhere"));
+    for _ in 0..2 {
+        cloud.redrive_execution(&view.arn).await.unwrap();
+        let again = cloud.wait_for_end(&view.arn, LIMIT).await.unwrap();
+        assert_eq!(
+            (again.status, again.error),
+            (view.status.clone(), view.error.clone())
+        );
+    }
+}

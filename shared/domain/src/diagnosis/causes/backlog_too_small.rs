@@ -27,6 +27,7 @@ fn explains(evidence: &Evidence) -> Option<Explained> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::Side;
     use super::super::super::testing::seen;
     use super::*;
 
@@ -34,7 +35,7 @@ mod tests {
     fn it_explains_its_signs_and_no_others() {
         assert!(
             explains(&seen("Observe").log_line_of(
-                "target",
+                Side::Target,
                 "Unable to partial resync with replica 10.0.1.5:6379 for lack of backlog"
             ))
             .is_some()

@@ -33,12 +33,13 @@ fn explains(evidence: &Evidence) -> Option<Explained> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::Side;
     use super::super::super::testing::seen;
     use super::*;
 
     #[test]
     fn it_explains_its_signs_and_no_others() {
-        assert!(explains(&seen("Observe").log_line_of("target", "FATAL: Data file was created with a Valkey server configured to handle more than 16 databases. Exiting")).is_some());
+        assert!(explains(&seen("Observe").log_line_of(Side::Target, "FATAL: Data file was created with a Valkey server configured to handle more than 16 databases. Exiting")).is_some());
         assert!(
             explains(
                 &seen("Observe")

@@ -5,6 +5,8 @@ mod api_throttled;
 mod aws_service_failed;
 mod backlog_too_small;
 mod completed_by_somebody_else;
+mod data_differs;
+mod data_not_compared;
 mod database_count;
 mod event_not_known;
 mod finding;
@@ -92,7 +94,7 @@ impl Explained {
 }
 
 /// Every cause. Among equals in confidence the order here stands: what explains most comes first.
-pub const ALL: [CauseRule; 37] = [
+pub const ALL: [CauseRule; 39] = [
     invalid_input::CAUSE,
     target_deleted::CAUSE,
     completed_by_somebody_else::CAUSE,
@@ -125,6 +127,8 @@ pub const ALL: [CauseRule; 37] = [
     target_not_reached::CAUSE,
     source_failed_over::CAUSE,
     not_in_sync_at_completion::CAUSE,
+    data_differs::CAUSE,
+    data_not_compared::CAUSE,
     nobody_approved::CAUSE,
     took_too_long::CAUSE,
     migration_failed::CAUSE,
@@ -154,10 +158,11 @@ pub(super) fn all_that_explain(evidence: &Evidence) -> Vec<Cause> {
             fix: rule.fix.to_owned(),
         })
     });
+    // The rule that stopped it tells what was seen; a cause of the table that is as sure tells what lies behind it.
     let mut causes: Vec<Cause> = finding::causes(evidence)
         .into_iter()
-        .chain(stopped::causes(evidence))
         .chain(from_table)
+        .chain(stopped::causes(evidence))
         .collect();
     causes.sort_by_key(|cause| std::cmp::Reverse(cause.confidence));
     let mut ids = std::collections::BTreeSet::new();

@@ -25,6 +25,7 @@ fn explains(evidence: &Evidence) -> Option<Explained> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::Side;
     use super::super::super::testing::seen;
     use super::*;
 
@@ -32,7 +33,7 @@ mod tests {
     fn it_explains_its_signs_and_no_others() {
         assert!(
             explains(&seen("Observe").log_line_of(
-                "target",
+                Side::Target,
                 "# The RDB file contains module data I can't load: no matching module type 'ReJSON-RL'"
             ))
             .is_some()

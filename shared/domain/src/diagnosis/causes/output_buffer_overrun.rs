@@ -28,30 +28,34 @@ fn explains(evidence: &Evidence) -> Option<Explained> {
             None => Explained::likely(text),
         });
     }
-    if let Some(begun) = evidence.grew("sync_full") {
-        return Some(Explained::likely(format!(
-            "the source began {begun} more full syncs within a second: the sync loops"
-        )));
-    }
-    // One full sync that never ended is a slow one; several are a loop, and a small limit is what loops.
-    let full = now
-        .count("sync_full")
-        .filter(|full| *full > 1 && !evidence.has_followed())?;
-    let text = format!("the source began {full} full syncs and the target never followed");
-    let (limit, holds) = (evidence.probe.replica_hard_limit()?, now.count("used_memory")?);
-    Some(if limit > 0 && limit < holds {
-        Explained::likely(format!(
+    let limit = evidence.probe.replica_hard_limit();
+    // One full sync that never ended is a slow one; several are a loop, and a small limit is what loops. Without one a loop
+    // may have any reason.
+    let text = match (evidence.grew("sync_full"), now.count("sync_full")) {
+        (Some(begun), _) => {
+            format!("the source began {begun} more full syncs within a second: the sync loops")
+        }
+        (None, Some(full @ 2..)) if !evidence.has_followed() && limit.is_some() => {
+            format!("the source began {full} full syncs and the target never followed")
+        }
+        _ => return None,
+    };
+    let small = limit
+        .zip(now.count("used_memory"))
+        .filter(|(limit, holds)| *limit > 0 && limit < holds);
+    Some(match small {
+        Some((limit, holds)) => Explained::likely(format!(
             "{text}; its output buffer limit for replicas is {}, and it uses {}",
             Bytes(limit),
             Bytes(holds)
-        ))
-    } else {
-        Explained::possible(text)
+        )),
+        None => Explained::possible(text),
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::Side;
     use super::super::super::testing::seen;
     use super::super::super::{Confidence, SourceProbe};
     use super::*;
@@ -72,7 +76,7 @@ mod tests {
         assert_eq!(confidence(&loops("65536").looked("x").followed()), None);
         assert!(
             explains(&seen("Observe").log_line_of(
-                "target",
+                Side::Target,
                 "# Client closed for overcoming of output buffer limits."
             ))
             .is_some()

@@ -34,6 +34,7 @@ fn explains(evidence: &Evidence) -> Option<Explained> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::Side;
     use super::super::super::testing::seen;
     use super::*;
 
@@ -41,7 +42,7 @@ mod tests {
     fn it_explains_its_signs_and_no_others() {
         assert!(explains(&seen("Observe").event(&Evidence::failure_text("invalid RDB received"))).is_some());
         assert!(
-            explains(&seen("Observe").log_line_of("target", "# Can't handle RDB format version 12"))
+            explains(&seen("Observe").log_line_of(Side::Target, "# Can't handle RDB format version 12"))
                 .is_some()
         );
         assert!(explains(&seen("Observe").event(&Evidence::failure_text("connection timeout"))).is_none());

@@ -31,6 +31,7 @@ fn explains(evidence: &Evidence) -> Option<Explained> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::Side;
     use super::super::super::SourceProbe;
     use super::super::super::testing::seen;
     use super::*;
@@ -47,7 +48,7 @@ mod tests {
         );
         assert!(
             explains(&seen("Observe").log_line_of(
-                "target",
+                Side::Target,
                 "-NOPERM this user has no permissions to run the 'psync' command"
             ))
             .is_some()

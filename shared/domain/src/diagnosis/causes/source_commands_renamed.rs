@@ -33,6 +33,7 @@ fn explains(evidence: &Evidence) -> Option<Explained> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::Side;
     use super::super::super::SourceProbe;
     use super::super::super::testing::seen;
     use super::*;
@@ -52,7 +53,7 @@ mod tests {
         );
         assert!(
             explains(&seen("Observe").log_line_of(
-                "target",
+                Side::Target,
                 "# PRIMARY aborted replication with an error: ERR unknown command 'SYNC'"
             ))
             .is_some()

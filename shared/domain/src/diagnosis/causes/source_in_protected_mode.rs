@@ -26,6 +26,7 @@ fn explains(evidence: &Evidence) -> Option<Explained> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::Side;
     use super::super::super::testing::seen;
     use super::*;
 
@@ -34,7 +35,7 @@ mod tests {
         assert!(explains(&seen("Observe").source_does(EngineFault::ProtectedMode)).is_some());
         assert!(
             explains(&seen("Observe").log_line_of(
-                "target",
+                Side::Target,
                 "# Error reply to PING from master: '-DENIED Redis is running in protected mode'"
             ))
             .is_some()

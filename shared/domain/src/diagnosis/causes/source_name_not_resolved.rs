@@ -37,6 +37,8 @@ fn explains(evidence: &Evidence) -> Option<Explained> {
             "unable to connect to master:",
             "unable to connect to primary:",
         ])
+        // The same words stand before a route that is missing.
+        .filter(|line| !has_any(line, &["unreachable", "no route"]))
         .map(Explained::likely)
 }
 

@@ -27,6 +27,7 @@ fn explains(evidence: &Evidence) -> Option<Explained> {
             "timed out",
             "timeout connecting",
             "connection timeout",
+            "no data nor ping",
             "error condition on socket",
         ])
         .map(Explained::possible)

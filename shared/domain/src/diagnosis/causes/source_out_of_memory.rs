@@ -1,6 +1,6 @@
 //! The source is short of memory.
 
-use super::super::Evidence;
+use super::super::{Evidence, Side};
 use super::{CauseRule, Explained, REPLICATION, nearly_full};
 
 pub(super) const CAUSE: CauseRule = CauseRule {
@@ -14,7 +14,7 @@ pub(super) const CAUSE: CauseRule = CauseRule {
 
 fn explains(evidence: &Evidence) -> Option<Explained> {
     if let Some(line) = evidence.log_of(
-        "source",
+        Side::Source,
         &[
             "out of memory",
             "oom command not allowed",

@@ -26,6 +26,7 @@ fn explains(evidence: &Evidence) -> Option<Explained> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::Side;
     use super::super::super::testing::seen;
     use super::*;
 
@@ -39,7 +40,7 @@ mod tests {
         );
         assert!(
             explains(&seen("Observe").log_line_of(
-                "target",
+                Side::Target,
                 "# Error condition on socket for SYNC: Connection refused"
             ))
             .is_some()

@@ -26,6 +26,7 @@ fn explains(evidence: &Evidence) -> Option<Explained> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::Side;
     use super::super::super::testing::seen;
     use super::*;
 
@@ -35,7 +36,7 @@ mod tests {
         assert!(explains(&seen("Observe").event(&Evidence::failure_text("source requires AUTH"))).is_some());
         assert!(
             explains(&seen("Observe").log_line_of(
-                "target",
+                Side::Target,
                 "# MASTER aborted replication with an error: NOAUTH Authentication required."
             ))
             .is_some()

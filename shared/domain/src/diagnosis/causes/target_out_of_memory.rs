@@ -1,6 +1,6 @@
 //! The target is too small.
 
-use super::super::Evidence;
+use super::super::{Evidence, Side};
 use super::{CauseRule, Explained, PREPARE, nearly_full};
 use crate::Bytes;
 
@@ -16,11 +16,12 @@ pub(super) const CAUSE: CauseRule = CauseRule {
 fn explains(evidence: &Evidence) -> Option<Explained> {
     if let Some(line) = evidence
         .log_of(
-            "target",
+            Side::Target,
             &[
                 "out of memory",
                 "oom command not allowed",
                 "cannot allocate memory",
+                "short read or oom loading",
             ],
         )
         .or_else(|| evidence.failure_for(&["memory"]))

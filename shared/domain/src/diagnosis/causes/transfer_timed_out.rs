@@ -25,18 +25,23 @@ fn explains(evidence: &Evidence) -> Option<Explained> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::Side;
     use super::super::super::testing::seen;
     use super::*;
 
     #[test]
     fn it_explains_its_signs_and_no_others() {
         assert!(
-            explains(&seen("Observe").log_line_of("target", "# Timeout receiving bulk data from MASTER..."))
-                .is_some()
+            explains(
+                &seen("Observe").log_line_of(Side::Target, "# Timeout receiving bulk data from MASTER...")
+            )
+            .is_some()
         );
         assert!(
-            explains(&seen("Observe").log_line_of("target", "# Disconnecting timedout replica (full sync)"))
-                .is_some()
+            explains(
+                &seen("Observe").log_line_of(Side::Target, "# Disconnecting timedout replica (full sync)")
+            )
+            .is_some()
         );
         assert!(explains(&seen("Observe").event(&Evidence::failure_text("invalid RDB received"))).is_none());
         assert!(explains(&seen("Observe")).is_none());

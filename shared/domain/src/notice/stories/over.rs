@@ -1,5 +1,6 @@
 //! How a migration ends, and what becomes of the source's fence.
 
+use super::super::compared;
 use super::Story;
 use crate::contract::cutover::Handover;
 use crate::contract::notify::Input;
@@ -19,6 +20,11 @@ pub(super) fn done(story: &mut Story, input: &Input) {
         }
     }
     proofs(story, handover);
+    if let Some(last) = &input.last_comparison {
+        let mut said = vec![];
+        compared::after(&mut said, last);
+        said.into_iter().for_each(|line| story.line(line));
+    }
     story.step("Point applications to the endpoints above. Keep the source for 48 to 72 hours.");
     if !handover.source.is_empty() {
         story.step(handover.source.clone());

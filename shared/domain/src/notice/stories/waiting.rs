@@ -1,5 +1,6 @@
 //! While the migration waits for a person, and the cutover that follows.
 
+use super::super::compared;
 use super::Story;
 use crate::contract::notify::{Input, Occasion};
 use crate::progress::Observation;
@@ -15,9 +16,9 @@ pub(super) fn ready(story: &mut Story, input: &Input, group: &str) {
     story.fact("in sync", format!("for {}", verdict.held_for));
     story.fact("findings", verdict.findings.clone());
     story.fact("expires", verdict.expires_at.to_string());
-    if let Some(known) = input.verification.as_ref() {
-        story.fact("compared", known.clone());
-    }
+    let mut said = vec![];
+    compared::before(&mut said, verdict);
+    said.into_iter().for_each(|line| story.line(line));
     if input.occasion == Occasion::Reminder {
         story.line("The target goes on following the source; nothing is lost by waiting.");
     }
@@ -103,6 +104,6 @@ pub(super) fn not_completed(story: &mut Story, input: &Input) {
     if let Some(observation) = &input.observation {
         story.fact("tried", observation.attempts.to_string());
     }
-    story.line("AWS did not complete the migration within the plan's budget. The target follows the source.");
+    story.line("The cutover was not made within the plan's budget. The target follows the source.");
     story.step("You will hear again when there is a verdict to approve.");
 }

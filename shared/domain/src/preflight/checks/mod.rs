@@ -16,6 +16,7 @@ mod s13_cluster_whole;
 mod s14_private_addresses;
 mod s15_scripts;
 mod s16_min_replicas;
+mod s17_fence;
 mod s1_source_reached;
 mod s2_rdb_version;
 mod s3_no_auth;
@@ -53,7 +54,7 @@ use super::{Check, ClusterFacts, Facts, Moment, Verdict};
 use crate::{Observed, Seconds};
 
 /// Every check, target first: without a target the rest does not matter.
-pub const ALL: [Check; 47] = [
+pub const ALL: [Check; 48] = [
     t0_exists::CHECK,
     t12_node_based::CHECK,
     a1_api_access::CHECK,
@@ -96,6 +97,7 @@ pub const ALL: [Check; 47] = [
     s12_settings::CHECK,
     s15_scripts::CHECK,
     s16_min_replicas::CHECK,
+    s17_fence::CHECK,
     p1_output_buffer::CHECK,
     p2_backlog::CHECK,
     p3_fork_memory::CHECK,
@@ -109,8 +111,8 @@ pub(super) use n1_network_path::CHECK as N1;
 /// What is looked at again before the cutover: what may have changed since the start and would stop the completion. Not
 /// here is what the start has settled (the target is not empty any more, and should not be; the network path carries the
 /// replication link) and what AWS would refuse at the start only.
-const BEFORE_CUTOVER: [&str; 13] = [
-    "T0", "A1", "T8", "T22", "T16", "T7", "T11", "T17", "T18", "T19", "T20", "S1", "S3",
+const BEFORE_CUTOVER: [&str; 14] = [
+    "T0", "A1", "T8", "T22", "T16", "T7", "T11", "T17", "T18", "T19", "T20", "S1", "S3", "S17",
 ];
 
 /// The checks of a moment, in the order of the table.

@@ -1,7 +1,7 @@
 //! S11: the source is a primary, or a replica whose own link is up and whose primary is known.
 
 use super::super::{Check, Facts, Verdict};
-use crate::engine::Replication;
+use crate::engine::{EngineVersion, Info, Replication};
 
 pub(super) const CHECK: Check = Check {
     id: "S11",
@@ -35,6 +35,20 @@ fn rule(facts: &Facts) -> Verdict {
         return Verdict::fail(
             format!("{follows}, and its link is down: it refuses replicas of its own (NOMASTERLINK)"),
             "mend that link first, or give the primary as the source",
+        );
+    }
+    // Before 4.0 (PSYNC2) a replica's own stream has offsets of its own: what the target applied of it cannot be compared
+    // with where the primary at the top is, at the cutover. <https://valkey.io/topics/replication/>
+    let hops = facts.source.chain.iter();
+    let engines = std::iter::once(info).chain(hops.filter_map(|hop| hop.info.as_ref().ok()));
+    let old =
+        |info: &Info| EngineVersion::from_info(info).is_some_and(|version| !version.is_at_least(4, 0, 0));
+    if engines.into_iter().any(old) {
+        return Verdict::fail(
+            format!(
+                "{follows}, and one of them is older than 4.0: at the cutover nothing can tell what has arrived"
+            ),
+            "give the primary as the source",
         );
     }
     // Each replica on the way has to be in sync too.
@@ -82,7 +96,7 @@ mod tests {
     use super::super::super::{ChainLink, judge};
     use super::*;
     use crate::Endpoint;
-    use crate::engine::{EngineFault, Info};
+    use crate::engine::EngineFault;
 
     const REPLICA: &str =
         "role:slave\r\nmaster_host:10.0.0.9\r\nmaster_port:6379\r\nmaster_link_status:up\r\n";
@@ -121,6 +135,18 @@ mod tests {
             "10.0.0.9",
             Ok("role:slave\r\nmaster_host:10.0.0.10\r\nmaster_link_status:down"),
         )];
+        assert_eq!(rule(&facts).outcome, Outcome::Fail);
+    }
+
+    #[test]
+    fn a_chain_with_an_engine_of_before_4_0_stops_the_start() {
+        let mut facts = with_info(REPLICA);
+        for (version, outcome) in [("3.2.12", Outcome::Fail), ("4.0.0", Outcome::Warn)] {
+            let top = format!("redis_version:{version}\r\nrole:master");
+            facts.source.chain = vec![link("10.0.0.9", Ok(&top))];
+            assert_eq!(rule(&facts).outcome, outcome, "{version}");
+        }
+        facts.source.info = Ok(Info::parse(&format!("redis_version:3.2.12\r\n{REPLICA}")));
         assert_eq!(rule(&facts).outcome, Outcome::Fail);
     }
 

@@ -55,21 +55,28 @@ fn judge_fault(source: &crate::Endpoint, fault: &EngineFault) -> Verdict {
             evidence,
             "the replication link is plain RESP: give the port on which the source speaks without TLS",
         ),
-        EngineFault::ProtectedMode => {
-            Verdict::fail(evidence, "on the source: redis-cli CONFIG SET protected-mode no")
-        }
+        // These were said by an engine, so it was reached, and each is another check's to fail: naming them here too would
+        // have a diagnosis call a source unreachable that answers. Which version it runs it did not say.
+        EngineFault::ProtectedMode => told_elsewhere(source, fault, "S4"),
+        EngineFault::NotPermitted(_) => told_elsewhere(source, fault, "S3"),
+        EngineFault::UnknownCommand(_) => told_elsewhere(source, fault, "S6"),
         // It answers, which is what this check asks; whether it wants a password is S3's question.
         EngineFault::AuthRequired => Verdict::pass(format!("{source} answers (it requires AUTH: see S3)")),
         EngineFault::TimedOut(_)
         | EngineFault::NotReady(_)
         | EngineFault::TooManyClients
-        | EngineFault::NotPermitted(_)
-        | EngineFault::UnknownCommand(_)
         | EngineFault::Other(_) => Verdict::fail(
             evidence,
             "the source must answer INFO and PING to a client without a password before a migration can start",
         ),
     }
+}
+
+fn told_elsewhere(source: &crate::Endpoint, fault: &EngineFault, check: &str) -> Verdict {
+    Verdict::unknown(
+        format!("{source} answers, but not to INFO ({fault}: see {check}), so its version is not known"),
+        "",
+    )
 }
 
 #[cfg(test)]
@@ -84,7 +91,6 @@ mod tests {
             EngineFault::Unreachable("connection refused".to_owned()),
             EngineFault::TimedOut("3 s".to_owned()),
             EngineFault::NotRedis("garbage".to_owned()),
-            EngineFault::ProtectedMode,
             EngineFault::NotReady("LOADING".to_owned()),
             EngineFault::TooManyClients,
         ] {
@@ -93,6 +99,31 @@ mod tests {
                 Outcome::Fail,
                 "{fault}"
             );
+        }
+    }
+
+    #[test]
+    fn a_source_that_refuses_in_words_was_reached_and_another_check_names_the_cause() {
+        for (fault, cause) in [
+            (EngineFault::ProtectedMode, "source_protected_mode"),
+            (
+                EngineFault::NotPermitted("NOPERM".to_owned()),
+                "source_requires_password",
+            ),
+            (
+                EngineFault::UnknownCommand("ERR unknown command 'INFO'".to_owned()),
+                "source_commands_renamed",
+            ),
+        ] {
+            let facts = with_source(Err(fault.clone()));
+            assert_eq!(rule(&facts).outcome, Outcome::Unknown, "{fault}");
+            let report = super::super::super::judge(&facts);
+            let failed: Vec<&str> = report
+                .with(Outcome::Fail)
+                .filter_map(|finding| super::super::ALL.iter().find(|check| check.id == finding.id))
+                .map(|check| check.cause)
+                .collect();
+            assert_eq!(failed.first(), Some(&cause), "{fault}: {failed:?}");
         }
     }
 

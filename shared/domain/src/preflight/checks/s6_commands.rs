@@ -3,7 +3,9 @@
 use super::super::{Check, Facts, Node, Verdict};
 use super::PREPARE;
 use crate::Observed;
-use crate::engine::{CommandSeen, CommandTable, DANGEROUS_WRITES, NEEDED_COMMANDS, WRITE_COMMANDS};
+use crate::engine::{
+    CommandSeen, CommandTable, DANGEROUS_WRITES, EngineFault, NEEDED_COMMANDS, WRITE_COMMANDS,
+};
 
 pub(super) const CHECK: Check = Check {
     id: "S6",
@@ -20,8 +22,14 @@ fn rule(facts: &Facts) -> Verdict {
 }
 
 fn judge(node: &Node<'_>) -> Result<Verdict, Verdict> {
-    node.info()?;
     let at = node.endpoint;
+    if let Err(EngineFault::UnknownCommand(reply)) = node.info {
+        return Ok(Verdict::fail(
+            format!("{at} does not answer to INFO ({reply})"),
+            remedy(at),
+        ));
+    }
+    node.info()?;
     let Observed::Known(table) = &node.answers.commands else {
         return Err(node
             .known(
@@ -35,11 +43,6 @@ fn judge(node: &Node<'_>) -> Result<Verdict, Verdict> {
     let needed = NEEDED_COMMANDS
         .iter()
         .filter(|name| has_clusters || **name != "cluster");
-    let remedy = format!(
-        "take the rename-command lines of these out of the configuration of {at} and restart it (a replica first, then \
-         a failover, avoids the pause)"
-    );
-
     let missing = lines(table, needed.clone(), |seen| {
         matches!(
             seen,
@@ -53,7 +56,7 @@ fn judge(node: &Node<'_>) -> Result<Verdict, Verdict> {
             "{at} does not answer to {}",
             [missing, renamed].concat().join(", ")
         );
-        return Ok(Verdict::fail(evidence, remedy));
+        return Ok(Verdict::fail(evidence, remedy(at)));
     }
     let unclear = lines(table, needed.chain(writes.clone()), |seen| {
         matches!(seen, CommandSeen::Unclear(_) | CommandSeen::NotByItsName)
@@ -77,6 +80,13 @@ fn judge(node: &Node<'_>) -> Result<Verdict, Verdict> {
             "expect that clients can run them on the target; ACLs there can take them away",
         )
     })
+}
+
+fn remedy(at: &crate::Endpoint) -> String {
+    format!(
+        "take the rename-command lines of these out of the configuration of {at} and restart it (a replica first, then \
+         a failover, avoids the pause)"
+    )
 }
 
 /// The commands that were seen so, each with how.

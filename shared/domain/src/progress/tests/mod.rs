@@ -12,6 +12,8 @@ use crate::engine::{EngineFault, Info};
 use crate::plan::Plan;
 use crate::preflight::PreflightReport;
 use crate::target::{Event, GroupStatus, Resharding};
+use crate::verify::Verdict;
+use crate::verify::testing::compared;
 use crate::{Observed, ShardId};
 use jiff::{SignedDuration, Timestamp};
 
@@ -72,22 +74,24 @@ impl Watched {
     /// One look, so many seconds after the last.
     pub(super) fn look(&mut self, after: i64, samples: Vec<ShardSample>) -> &Observation {
         self.now += SignedDuration::from_secs(after);
-        let observation = observe(
-            self.last.as_ref(),
-            &Seen {
-                now: self.now,
-                migration_id: "m-1",
-                generation: self.generation,
-                plan: &self.plan,
-                preflight: &self.preflight,
-                stage: &self.stage,
-                status: Observed::Known(self.status.clone()),
-                resharding: self.resharding,
-                events: self.events.clone(),
-                samples,
-                signal: self.signal.as_ref(),
-            },
-        );
+        let seen = |verification| Seen {
+            now: self.now,
+            migration_id: "m-1",
+            generation: self.generation,
+            plan: &self.plan,
+            preflight: &self.preflight,
+            stage: &self.stage,
+            status: Observed::Known(self.status.clone()),
+            resharding: self.resharding,
+            events: self.events.clone(),
+            samples: samples.clone(),
+            signal: self.signal.as_ref(),
+            verification,
+        };
+        // Whatever copy is seen here was compared, and is the same: these stories are of what else may happen.
+        let basis = observe(self.last.as_ref(), &seen(None)).basis;
+        let verification = basis.map(|basis| compared(&basis, Verdict::Same));
+        let observation = observe(self.last.as_ref(), &seen(verification.as_ref()));
         // What the next look starts from went through the execution's history.
         let text = serde_json::to_string(&observation).expect("JSON");
         let read: Observation = serde_json::from_str(&text).expect("read back");

@@ -349,6 +349,8 @@ fn a_stop_is_a_cause_with_something_to_do() {
         target: vec![],
         signal: None,
         logs: vec![],
+        verification: None,
+        log_gaps: vec![],
     });
     let best = &diagnosis.causes[0];
     assert_eq!(best.id, "target_replaced");

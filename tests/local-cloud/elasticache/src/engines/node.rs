@@ -198,6 +198,21 @@ impl Node {
         self.control().command(&[&command, "NO", "ONE"]).await.map(drop)
     }
 
+    /// Runs commands though the node is a replica that takes no writes.
+    pub(crate) async fn tamper(&self, commands: &[&[&str]]) -> Result<(), EngineError> {
+        let (control, config) = (self.control(), self.secret.name("config"));
+        control
+            .command(&[&config, "SET", "replica-read-only", "no"])
+            .await?;
+        for command in commands {
+            control.command(command).await?;
+        }
+        control
+            .command(&[&config, "SET", "replica-read-only", "yes"])
+            .await
+            .map(drop)
+    }
+
     /// Starts the process anew, without data.
     pub(crate) async fn renew(&self) -> Result<(), EngineError> {
         self.process.kill();

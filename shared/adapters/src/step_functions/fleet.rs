@@ -1,0 +1,125 @@
+//! The executions of a fleet: found by the mark in their names, among those that began since the fleet did.
+//!
+//! `ListExecutions` gives the youngest first, so that reading ends at the fleet's own start and does not go through
+//! ninety days of executions.
+
+use crate::aws::{Lazy, lazily, step_error};
+use aws_sdk_sfn::types::{ExecutionListItem, ExecutionStatus};
+use domain::StepError;
+use domain::contract::fleet::Fleet;
+use domain::fleet::{Failure, Standing};
+use domain::plan::Member;
+use std::collections::BTreeMap;
+
+/// Reads how the executions of a fleet stand.
+#[derive(Clone, Debug)]
+pub struct FleetExecutions {
+    client: Lazy<aws_sdk_sfn::Client>,
+    state_machine_arn: String,
+}
+
+/// `ListExecutions` gives as many at most.
+const PAGE: i32 = 1_000;
+/// Clocks differ: an execution of the fleet's may seem a little older than the fleet.
+const CLOCK_SKEW_SECONDS: i64 = 60;
+
+impl FleetExecutions {
+    /// A reader of the state machine whose executions are migrations.
+    #[must_use]
+    pub fn new(config: &aws_types::SdkConfig, state_machine_arn: String) -> FleetExecutions {
+        FleetExecutions {
+            client: lazily(config, aws_sdk_sfn::Client::new),
+            state_machine_arn,
+        }
+    }
+
+    /// How many are over and did not succeed.
+    ///
+    /// # Errors
+    /// Where Step Functions does not answer or refuses.
+    pub async fn failures(&self, fleet: &Fleet) -> Result<u64, StepError> {
+        let mut failures = 0;
+        for status in [
+            ExecutionStatus::Failed,
+            ExecutionStatus::TimedOut,
+            ExecutionStatus::Aborted,
+        ] {
+            failures += self.list(fleet, Some(status)).await?.len() as u64;
+        }
+        Ok(failures)
+    }
+
+    /// All that were started, each by its newest execution.
+    ///
+    /// # Errors
+    /// Where Step Functions does not answer or refuses.
+    pub async fn all(&self, fleet: &Fleet) -> Result<Vec<Failure>, StepError> {
+        let mut newest: BTreeMap<usize, (u32, Failure)> = BTreeMap::new();
+        for (member, execution) in self.list(fleet, None).await? {
+            let kept = newest.get(&member.index).map(|(generation, _)| *generation);
+            if kept.is_none_or(|kept| kept < member.generation) {
+                let known = Failure {
+                    standing: standing(&execution.status),
+                    execution_arn: execution.execution_arn,
+                    error: None,
+                };
+                newest.insert(member.index, (member.generation, known));
+            }
+        }
+        Ok(newest.into_values().map(|(_, known)| known).collect())
+    }
+
+    /// The name of the error that an execution ended with; none where it ended with none.
+    ///
+    /// # Errors
+    /// Where Step Functions does not answer or refuses.
+    pub async fn error_of(&self, execution_arn: &str) -> Result<Option<String>, StepError> {
+        let described = self
+            .client
+            .describe_execution()
+            .execution_arn(execution_arn)
+            .send()
+            .await
+            .map_err(|error| step_error("states:DescribeExecution", &error))?;
+        Ok(described.error)
+    }
+
+    async fn list(
+        &self,
+        fleet: &Fleet,
+        status: Option<ExecutionStatus>,
+    ) -> Result<Vec<(Member, ExecutionListItem)>, StepError> {
+        let mut pages = self
+            .client
+            .list_executions()
+            .state_machine_arn(&self.state_machine_arn)
+            .set_status_filter(status)
+            .max_results(PAGE)
+            .into_paginator()
+            .items()
+            .send();
+        let oldest = fleet.started_at.as_second() - CLOCK_SKEW_SECONDS;
+        let mut listed = vec![];
+        while let Some(execution) = pages.next().await {
+            let execution = execution.map_err(|error| step_error("states:ListExecutions", &error))?;
+            if execution.start_date.secs() < oldest {
+                break;
+            }
+            if let Some(member) = fleet.id.member(&execution.name) {
+                listed.push((member, execution));
+            }
+        }
+        Ok(listed)
+    }
+}
+
+fn standing(status: &ExecutionStatus) -> Standing {
+    match status {
+        ExecutionStatus::Running | ExecutionStatus::PendingRedrive => Standing::Running,
+        ExecutionStatus::Succeeded => Standing::Succeeded,
+        ExecutionStatus::Failed => Standing::Failed,
+        ExecutionStatus::TimedOut => Standing::TimedOut,
+        ExecutionStatus::Aborted => Standing::Stopped,
+        _ => Standing::Unknown,
+    }
+}

@@ -1,0 +1,66 @@
+//! The functions that are measured, each with an event that makes it call AWS: a table.
+
+use anyhow::{Context, Result};
+use domain::plan::Plan;
+use serde_json::{Value, json};
+
+/// One function.
+pub(crate) struct Function {
+    /// Its binary.
+    pub(crate) name: &'static str,
+    /// Whether it speaks to engines: then it may take longer to start.
+    pub(crate) speaks_redis: bool,
+    /// What it is invoked with.
+    pub(crate) event: Value,
+}
+
+/// Whether a function that is named here speaks to engines.
+const FUNCTIONS: [(&str, bool); 8] = [
+    ("preflight", true),
+    ("start", false),
+    ("poll-lag", true),
+    ("verify", true),
+    ("cutover", true),
+    ("diagnose", true),
+    ("signal", false),
+    ("notify", false),
+];
+
+/// All of them. The source is a port where nobody listens: what an engine costs is another bench's matter.
+pub(crate) fn all() -> Result<Vec<Function>> {
+    let plan = Plan::from_input(
+        &json!({"replicationGroupId": "orders-cache", "source": {"address": "127.0.0.1", "port": 1}}),
+    )
+    .ok()
+    .context("the bench's plan is none")?;
+    FUNCTIONS
+        .iter()
+        .map(|(name, speaks_redis)| {
+            Ok(Function {
+                name,
+                speaks_redis: *speaks_redis,
+                event: event(name, &plan)?,
+            })
+        })
+        .collect()
+}
+
+fn event(name: &str, plan: &Plan) -> Result<Value> {
+    let at = "2026-11-24T00:00:00Z";
+    let migration = json!({"id": "m", "executionArn": "arn:aws:states:us-east-1:123456789012:execution:m:m", "startedAt": at});
+    Ok(match name {
+        "preflight" => json!({"step": "locate", "plan": plan}),
+        "start" => json!({"step": "lookAtTopic", "plan": plan, "migration": migration}),
+        "poll-lag" => json!({
+            "plan": plan, "migration": migration,
+            "preflight": {"at": at, "verdict": "mayStart", "findings": []},
+            "stage": {"name": "sync", "since": at, "watermark": at},
+        }),
+        "verify" => json!({"step": "pair", "plan": plan}),
+        "cutover" => json!({"step": "abort", "plan": plan}),
+        "diagnose" => json!({"failedState": "Observe", "plan": plan, "migration": migration}),
+        "signal" => json!({"replicationGroupId": "orders-cache", "action": "abort", "by": "the bench"}),
+        "notify" => json!({"occasion": "started", "plan": plan, "migration": migration}),
+        other => anyhow::bail!("no event is known for {other}"),
+    })
+}
