@@ -37,6 +37,9 @@ pub struct NotifyConfig {
     pub topic_arn: String,
     /// The page, where there is one.
     pub page: Option<PageConfig>,
+    /// The secret that holds a Slack webhook's URL, where there is one. Read from `SLACK_WEBHOOK_SECRET_ARN`; empty where
+    /// there is none.
+    pub slack_webhook_secret_arn: Option<String>,
 }
 
 /// Where the page is, and what its links are signed with.
@@ -141,9 +144,11 @@ impl NotifyConfig {
     /// # Errors
     /// Where a variable is missing.
     pub fn from_env() -> Result<Self, ConfigError> {
+        let secret = required("SLACK_WEBHOOK_SECRET_ARN")?;
         Ok(NotifyConfig {
             topic_arn: required("TOPIC_ARN")?,
             page: PageConfig::from_env(),
+            slack_webhook_secret_arn: (!secret.is_empty()).then_some(secret),
         })
     }
 }

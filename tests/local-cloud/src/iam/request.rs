@@ -11,7 +11,7 @@ use crate::arn::{ACCOUNT, PARTITION, REGION};
 ///
 /// An operation that is not here is one for which IAM knows no resource, or one that nobody has called yet: it needs a
 /// statement whose resource is `*`, so a missing line is noticed at the first call.
-const RESOURCES: [(&str, &str, &str, Option<&str>); 24] = [
+const RESOURCES: &[(&str, &str, &str, Option<&str>)] = &[
     (
         "elasticache",
         "DescribeReplicationGroups",
@@ -73,6 +73,7 @@ const RESOURCES: [(&str, &str, &str, Option<&str>); 24] = [
         Some("serverlesscache"),
     ),
     ("elasticache", "ListTagsForResource", "ResourceName", None),
+    ("secretsmanager", "GetSecretValue", "SecretId", None),
     ("sns", "Publish", "TopicArn", None),
     ("sns", "ListSubscriptionsByTopic", "TopicArn", None),
     ("sns", "GetTopicAttributes", "TopicArn", None),
