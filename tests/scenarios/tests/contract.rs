@@ -549,7 +549,9 @@ const NOT_HANDED_ON: &[(&str, &str)] = &[
     ("sourceLog", END),
     ("targetLog", END),
     ("givenUp", END),
+    ("refusal", CUTOVER),
     ("redrivenBefore", END),
+    ("report", END),
     ("plan", "handed on, and Admit gives it back"),
     ("migration", "handed on, and Admit gives it back"),
 ];
