@@ -91,7 +91,10 @@ class Resolver:
             if function == "Fn::If":
                 return self.value(argument[1] if self.holds(argument[0]) else argument[2])
             if function == "Fn::Sub":
-                return re.sub(r"\$\{([^}]+)\}", lambda match: str(self.reference(match.group(1))), argument)
+                text, given = argument if isinstance(argument, list) else (argument, {})
+                own = {name: self.value(item) for name, item in given.items()}
+                named = lambda name: own[name] if name in own else self.reference(name)
+                return re.sub(r"\$\{([^}]+)\}", lambda match: str(named(match.group(1))), text)
         resolved = {key: self.value(item) for key, item in value.items()}
         return {key: item for key, item in resolved.items() if item is not ABSENT}
 

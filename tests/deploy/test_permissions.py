@@ -29,6 +29,8 @@ class Permissions(unittest.TestCase):
         roles += [body["Properties"]["Role"]["Fn::GetAtt"][0] for body in machines]
         channels = [body["Properties"] for body in self.resources.values() if body["Type"].startswith("AWS::Chatbot::")]
         roles += [properties["IamRoleArn"]["Fn::GetAtt"][0] for properties in channels if "IamRoleArn" in properties]
+        schedules = self.of_type("AWS::Scheduler::Schedule").values()
+        roles += [body["Properties"]["Target"]["RoleArn"]["Fn::GetAtt"][0] for body in schedules]
         self.assertEqual(set(roles), set(self.of_type("AWS::IAM::Role")), "a role that nobody has")
         for name, properties in self.functions.items():
             self.assertNotIn("Policies", properties, f"{name}: with Role, SAM leaves Policies out without a word")

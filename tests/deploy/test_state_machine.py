@@ -18,6 +18,12 @@ MISTAKEN = (
     # A Distributed Map may have one: it names the child executions, and so the role's permission for them.
     # https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html
     'Field "Label" not allowed in State Machine.States.Compare',
+    'Field "Label" not allowed in State Machine.States.Lanes',
+    # In a JSONata state both may be expressions, and a reader of JSON has an input type.
+    # https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html
+    'MaxConcurrency is "{% $fleet.concurrency %}" but should be numeric',
+    'ToleratedFailurePercentage is "{% 100 %}" but should be an Integer',
+    'Field "InputType" not allowed in State Machine.States.Lanes.ItemReader.ReaderConfig',
 )
 
 

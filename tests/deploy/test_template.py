@@ -23,8 +23,9 @@ def names_in(value):
             elif key == "Fn::If":
                 yield item[0]
             elif key == "Fn::Sub":
-                text = item if isinstance(item, str) else item[0]
-                yield from (name.split(".")[0] for name in re.findall(r"\$\{([^!}]+)\}", text))
+                text, own = (item, {}) if isinstance(item, str) else item
+                names = (name.split(".")[0] for name in re.findall(r"\$\{([^!}]+)\}", text))
+                yield from (name for name in names if name not in own)
             yield from names_in(item)
 
 
