@@ -69,23 +69,19 @@ def dissolve(name, body, flat):
 
     resolved = substitute(child, values.get)
     for condition, text in resolved.get("Conditions", {}).items():
-        assert condition not in flat["Conditions"], f"two conditions are called {condition}"
+        assert flat["Conditions"].get(condition, text) == text, f"two conditions are called {condition}"
         flat["Conditions"][condition] = text
     for logical_id, resource in resolved["Resources"].items():
         assert logical_id not in flat["Resources"], f"two resources are called {logical_id}"
-        if "Condition" in body:
-            resource["Condition"] = both(flat, body["Condition"], resource.get("Condition"))
+        if "Condition" in body and "Condition" in resource:
+            both = f"{body['Condition']}And{resource['Condition']}"
+            parts = [{"Condition": body["Condition"]}, {"Condition": resource["Condition"]}]
+            flat["Conditions"][both] = {"Fn::And": parts}
+            resource["Condition"] = both
+        elif "Condition" in body:
+            resource["Condition"] = body["Condition"]
         flat["Resources"][logical_id] = resource
     return {f"{name}.Outputs.{key}": output["Value"] for key, output in resolved.get("Outputs", {}).items()}
-
-
-def both(flat, stack, own):
-    """The condition that a resource has in one piece: its stack's, and its own where it has one."""
-    if own is None:
-        return stack
-    name = f"{stack}And{own}"
-    flat["Conditions"][name] = {"Fn::And": [{"Condition": stack}, {"Condition": own}]}
-    return name
 
 
 def substitute(value, find):

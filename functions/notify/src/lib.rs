@@ -5,12 +5,15 @@
 //! same. A try that SNS took is never repeated; one of which it is not known is, by the state machine's Retry. A webhook
 //! that fails is told of in the answer and stops nothing.
 
+mod page;
+
 use adapters::config::NotifyConfig;
 use adapters::webhook::Webhook;
-use adapters::{aws, sns};
+use adapters::{aws, clock, sns};
 use domain::StepError;
 use domain::contract::notify::{Input, Listeners, Request, Step, TestOutcome, Tested};
 use domain::notice::{Notice, one_of_each, render};
+use page::Page;
 use serde::Serialize;
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -21,6 +24,7 @@ pub struct Clients {
     topic: sns::Topic,
     webhook: Option<Webhook>,
     posted: Posted,
+    page: Option<Page>,
 }
 
 /// The messages that the webhook took lately: where the topic's try has to be repeated, the webhook's need not be. A
@@ -57,6 +61,7 @@ impl Clients {
             topic: sns::Topic::new(&aws, config.topic_arn),
             webhook: config.slack_webhook_secret_arn.map(|arn| Webhook::new(&aws, arn)),
             posted: Posted::default(),
+            page: config.page.map(|page| Page::new(&aws, page)),
         })
     }
 }
@@ -102,7 +107,14 @@ pub async fn handle(clients: &Clients, request: Request) -> Result<Output, StepE
 }
 
 async fn tell(clients: &Clients, input: &Input) -> Result<Told, StepError> {
-    let notice = render(input);
+    let notice = match &clients.page {
+        Some(page) if !input.test => {
+            let mut input = input.clone();
+            input.page = page.link(&input, clock::now()).await;
+            render(&input)
+        }
+        _ => render(input),
+    };
     let (published, webhook) = tokio::join!(clients.topic.publish(&notice), post(clients, &notice));
     let sns_message_id = published?;
     tracing::info!(message.id = %notice.id, "published");

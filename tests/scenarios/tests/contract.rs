@@ -488,7 +488,7 @@ fn assigned(value: &Value, names: &mut BTreeSet<String>) {
 }
 
 /// Variables that an execution does not hand to its successor, and why that one lacks nothing.
-const NOT_HANDED_ON: [(&str, &str); 27] = [
+const NOT_HANDED_ON: [(&str, &str); 29] = [
     ("network", "only Preflight reads it, before the first look"),
     (
         "listeners",
@@ -519,6 +519,8 @@ const NOT_HANDED_ON: [(&str, &str); 27] = [
     ("failedState", END),
     ("caught", END),
     ("diagnosis", END),
+    ("sourceLog", END),
+    ("targetLog", END),
     ("givenUp", END),
     ("plan", "handed on, and Admit gives it back"),
     ("migration", "handed on, and Admit gives it back"),
