@@ -79,15 +79,6 @@ def dissolve(name, body, flat):
     return {f"{name}.Outputs.{key}": output["Value"] for key, output in resolved.get("Outputs", {}).items()}
 
 
-def both(flat, stack, own):
-    """The condition that a resource has in one piece: its stack's, and its own where it has one."""
-    if own is None:
-        return stack
-    name = f"{stack}And{own}"
-    flat["Conditions"][name] = {"Fn::And": [{"Condition": stack}, {"Condition": own}]}
-    return name
-
-
 def substitute(value, find):
     """Replaces references (`Name` or `Name.Attribute`) for which `find` has a value, in Ref, GetAtt and Sub alike."""
     if isinstance(value, list):

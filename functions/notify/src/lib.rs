@@ -25,6 +25,7 @@ pub struct Clients {
     page: Option<Page>,
     webhook: Option<Webhook>,
     posted: Posted,
+    page: Option<Page>,
 }
 
 /// The messages that the webhook took lately: where the topic's try has to be repeated, the webhook's need not be. A

@@ -73,7 +73,6 @@ const RESOURCES: &[(&str, &str, &str, Option<&str>)] = &[
         Some("serverlesscache"),
     ),
     ("elasticache", "ListTagsForResource", "ResourceName", None),
-    ("secretsmanager", "GetSecretValue", "SecretId", None),
     ("sns", "Publish", "TopicArn", None),
     ("sns", "ListSubscriptionsByTopic", "TopicArn", None),
     ("sns", "GetTopicAttributes", "TopicArn", None),
