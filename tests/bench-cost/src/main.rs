@@ -34,8 +34,10 @@ const PER_POLL: usize = 3;
 const A_DAY: f64 = 0.25;
 /// Looks in an hour of waiting at the default of one in 300 s.
 const LOOKS_AN_HOUR: usize = 12;
-/// What the waits of a migration are sped up to.
-const ALL_WAITS: Duration = Duration::from_secs(20);
+/// Factors on every wait. Five minutes become 400 ms, in which a signal comes through at the first try, or 60 ms, in which it
+/// may take several; the work between the waits takes more than that.
+const UNHURRIED: f64 = 1.0 / 750.0;
+const HURRIED: f64 = 1.0 / 5_000.0;
 
 #[tokio::main]
 async fn main() -> Result<ExitCode> {
@@ -55,8 +57,7 @@ async fn main() -> Result<ExitCode> {
 /// A migration that waits for so long until it is approved.
 async fn migrate(hours: u32) -> Result<Counted> {
     let options = Options {
-        // All its waits together take so long in earnest; the work between them comes on top.
-        wait_scale: ALL_WAITS.as_secs_f64() / (f64::from(hours) * 3_600.0),
+        wait_scale: if hours <= 24 { UNHURRIED } else { HURRIED },
         ..Options::default()
     };
     let story = Story::begin_in(Pair::default(), options).await?;
@@ -76,7 +77,15 @@ async fn migrate(hours: u32) -> Result<Counted> {
             .filter(|call| call.operation == "Invoke" && call.resource.ends_with("-poll-lag"))
             .count()
     };
-    while looked() < looks {
+    let ready = || {
+        let told = story.told();
+        told.iter().any(|occasion| occasion == "migration.ready")
+    };
+    let mut until = None;
+    while until.is_none_or(|until| looked() < until) {
+        if until.is_none() && ready() {
+            until = Some(looked() + looks);
+        }
         tokio::time::sleep(Duration::from_millis(50)).await;
         let ended = story.cloud.execution(&first).await?;
         anyhow::ensure!(ended.error.is_none(), "the migration ended: {ended:?}");
@@ -112,9 +121,12 @@ async fn approve(story: &Story) -> Result<()> {
             .find(|message| message.attribute("eventType") == Some("migration.ready"))
             .context("people were told of nothing to approve")?;
         let digest = verdict_in(ready.body("email")).context("the message names no verdict")?;
-        let taken = story.approve(&digest).await?;
-        if taken["delivered"] == true {
-            return Ok(());
+        let order =
+            json!({"replicationGroupId": TARGET, "action": "approve", "verdict": digest, "by": "the bench"});
+        match story.order(order).await? {
+            Ok(taken) if taken["delivered"] == true => return Ok(()),
+            // It was told so in words, or no wait lasted long enough to be met: again.
+            Ok(_) | Err(_) => {}
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
     }

@@ -487,7 +487,7 @@ fn assigned(value: &Value, names: &mut BTreeSet<String>) {
 }
 
 /// Variables that an execution does not hand to its successor, and why that one lacks nothing.
-const NOT_HANDED_ON: [(&str, &str); 25] = [
+const NOT_HANDED_ON: [(&str, &str); 27] = [
     ("network", "only Preflight reads it, before the first look"),
     ("continued", "Admit's answer in the successor"),
     ("successor", "read at the end alone"),
@@ -513,6 +513,8 @@ const NOT_HANDED_ON: [(&str, &str); 25] = [
     ("failedState", END),
     ("caught", END),
     ("diagnosis", END),
+    ("sourceLog", END),
+    ("targetLog", END),
     ("givenUp", END),
     ("plan", "handed on, and Admit gives it back"),
     ("migration", "handed on, and Admit gives it back"),

@@ -9,10 +9,6 @@ use serde::{Deserialize, Serialize};
 /// What the function is asked for.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", tag = "step")]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "there is one at a time, and it is never moved about"
-)]
 pub enum Input {
     /// Which source shard belongs to which target shard. Answers with [`Rounds`].
     Pair {
