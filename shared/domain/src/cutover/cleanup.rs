@@ -82,7 +82,7 @@ impl StatusChangeDetail {
 /// States whose functions may raise the fence, and that answer with it.
 const RAISING: [&str; 4] = ["Fence", "Drain", "Complete", "HoldFence"];
 /// States that tell people how it ended.
-const TELLING: [&str; 3] = ["TellDone", "TellFailed", "TellAborted"];
+const TELLING: [&str; 4] = ["TellDone", "TellFailed", "TellAborted", "TestMessages"];
 /// States that come after, up to the end.
 const ENDING: [&str; 6] = [
     "WhetherToRestoreTopic",
