@@ -140,6 +140,20 @@ async fn a_migration_that_is_done_hands_over_its_report() -> Result<()> {
         report.approvals[0].on.is_some(),
         "which verdict was approved is not told"
     );
+    for (comparison, when) in [
+        (&report.verification, "before the approval"),
+        (&report.last_comparison, "after the promotion"),
+    ] {
+        let compared = comparison
+            .as_ref()
+            .with_context(|| format!("no comparison {when}"))?;
+        assert_eq!(
+            compared.verdict,
+            domain::verify::Verdict::Same,
+            "{when}: {}",
+            compared.statement
+        );
+    }
     let calls: Vec<&str> = report
         .requests
         .iter()
