@@ -8,6 +8,8 @@ VENV := .local-cloud/venv/bin
 CARGO := cargo
 # Options for the demonstration, for example: make demo DEMO_ARGS="--keys 50000"
 DEMO_ARGS ?=
+# Who approves the demonstration's cutover: auto, or manual: you, on the page whose address it prints.
+APPROVE ?= auto
 FUNCTIONS := $(notdir $(wildcard functions/*))
 # The processor that `make package` builds for: arm64 or x86_64.
 ARCH ?= arm64
@@ -24,7 +26,7 @@ build: setup ## Build the functions and the local cloud
 	@$(CARGO) build --workspace --bins --locked
 
 demo: build ## Migrate a live Redis 7.0 into a Valkey 8.0 group on this machine
-	@$(CARGO) run --quiet --locked --package demo -- $(DEMO_ARGS)
+	@$(CARGO) run --quiet --locked --package demo -- --approve $(APPROVE) $(DEMO_ARGS)
 
 docs: ## Write the pages that are made from the code
 	UPDATE_DOCS=1 $(CARGO) nextest run --locked --package scenarios -E "binary(docs)"

@@ -26,6 +26,9 @@ ARNS = {
     "AWS::SQS::Queue": "arn:aws:sqs:{}:{}:{}",
     "AWS::Logs::LogGroup": "arn:aws:logs:{}:{}:log-group:{}:*",
     "AWS::KMS::Key": "arn:aws:kms:{}:{}:key/{}",
+    "AWS::SecretsManager::Secret": "arn:aws:secretsmanager:{}:{}:secret:{}-AbCdEf",
+    # Its one attribute is the URL, which AWS makes up.
+    "AWS::Lambda::Url": "https://page.example/",
     "AWS::S3::Bucket": "arn:aws:s3:::{2}",
 }
 
@@ -50,8 +53,12 @@ class Resolver:
 
     def truth(self, test):
         [(name, argument)] = test.items()
+        if name == "Condition":
+            return self.holds(argument)
         if name == "Fn::Not":
             return not self.truth(argument[0])
+        if name == "Fn::And":
+            return all(map(self.truth, argument))
         assert name == "Fn::Equals", name
         left, right = argument
         return str(self.value(left)) == str(self.value(right))
@@ -64,7 +71,8 @@ class Resolver:
         if name in self.parameters:
             return self.parameters[name]
         kind = self.template["Resources"][name]["Type"]
-        return self.arn(name) if kind in ("AWS::SNS::Topic", "AWS::StepFunctions::StateMachine") else self.name(name)
+        by_arn = ("AWS::SNS::Topic", "AWS::StepFunctions::StateMachine", "AWS::SecretsManager::Secret")
+        return self.arn(name) if kind in by_arn else self.name(name)
 
     def value(self, value):
         if isinstance(value, list):

@@ -69,12 +69,16 @@ def dissolve(name, body, flat):
 
     resolved = substitute(child, values.get)
     for condition, text in resolved.get("Conditions", {}).items():
-        assert condition not in flat["Conditions"], f"two conditions are called {condition}"
+        assert flat["Conditions"].get(condition, text) == text, f"two conditions are called {condition}"
         flat["Conditions"][condition] = text
     for logical_id, resource in resolved["Resources"].items():
         assert logical_id not in flat["Resources"], f"two resources are called {logical_id}"
-        if "Condition" in body:
-            assert "Condition" not in resource, f"{logical_id}: two conditions are not understood here"
+        if "Condition" in body and "Condition" in resource:
+            both = f"{body['Condition']}And{resource['Condition']}"
+            parts = [{"Condition": body["Condition"]}, {"Condition": resource["Condition"]}]
+            flat["Conditions"][both] = {"Fn::And": parts}
+            resource["Condition"] = both
+        elif "Condition" in body:
             resource["Condition"] = body["Condition"]
         flat["Resources"][logical_id] = resource
     return {f"{name}.Outputs.{key}": output["Value"] for key, output in resolved.get("Outputs", {}).items()}

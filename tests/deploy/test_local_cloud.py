@@ -14,7 +14,9 @@ class LocalCloud(unittest.TestCase):
     def setUp(self):
         self.read = json.loads(AS_READ.read_text())
         self.template = templates.transformed()
-        self.resolver = Resolver(self.template, templates.parameter_values(templates.main_template()))
+        # Everything that can be asked for, so that nothing is left out of the comparison.
+        parameters = templates.parameter_values(templates.main_template()) | {"Console": "function-url"}
+        self.resolver = Resolver(self.template, parameters)
 
     def of_type(self, kind):
         return {

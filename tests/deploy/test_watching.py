@@ -85,7 +85,8 @@ class Watching(unittest.TestCase):
             names = {row[3].removeprefix("AWS::StackName-") for row in rows if row[1] == metric}
             self.assertEqual(names, self.functions, metric)
         throttles = json.dumps(self.alarms["ThrottlesAlarm"])
-        for function in self.functions:
+        # Whoever calls the page too often is held up as was asked for, and Secrets Manager tries a rotation again.
+        for function in self.functions - {"console", "rotate-key"}:
             self.assertIn(f"${{AWS::StackName}}-{function}\"", throttles)
         self.assertLessEqual(len(self.alarms["ThrottlesAlarm"]["Metrics"]), 10, "an alarm takes ten metrics")
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the local cloud runs on, where it is missing: both engines, a Python environment for moto, and
-# cargo-nextest. Made for Debian 12 with Rust and Python 3.11. A second run looks and does nothing.
+# Installs what the local cloud runs on, where it is missing: both engines, a Python environment for moto, Chromium
+# with what drives it, and cargo-nextest. Made for Debian 12 with Rust and Python 3.11. A second run looks and does nothing.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -68,6 +68,24 @@ install_python() {
     cp "$wanted" "$venv/installed.txt"
 }
 
+# Chromium and what drives it, for the page: tests/browser.
+install_browser() {
+    local wanted=tests/browser/package-lock.json folder="$HOME_OF_TOOLS/browser" missing=()
+    command -v chromium >/dev/null || missing+=(chromium)
+    command -v npm >/dev/null || missing+=(nodejs npm)
+    if [ "${#missing[@]}" -gt 0 ]; then
+        say "apt: installing ${missing[*]}"
+        as_root apt-get update >/dev/null
+        apt_install "${missing[@]}"
+    fi
+    if [ -d "$folder/node_modules" ] && cmp -s "$wanted" "$folder/installed.json"; then return; fi
+    say "playwright-core and axe-core: installing"
+    mkdir -p "$folder"
+    cp tests/browser/package.json "$wanted" "$folder/"
+    (cd "$folder" && npm ci --ignore-scripts --no-fund --no-audit --silent)
+    cp "$wanted" "$folder/installed.json"
+}
+
 install_nextest() {
     if cargo nextest --version >/dev/null 2>&1; then return; fi
     say "cargo-nextest: building it (a few minutes, once)"
@@ -76,4 +94,5 @@ install_nextest() {
 
 install_engines
 install_python
+install_browser
 install_nextest

@@ -115,6 +115,7 @@ async fn tell(
         given_up: None,
         released,
         cleaned_up: Some(cleaned_up),
+        page: None,
         report: None,
         verification: None,
         last_comparison: None,

@@ -2,17 +2,21 @@
 //!
 //! Publishes one message. Twice is not the same as once, but shows that it is: the message id is the same.
 
+mod page;
+
 use adapters::config::NotifyConfig;
-use adapters::{aws, sns};
+use adapters::{aws, clock, sns};
 use domain::StepError;
 use domain::contract::notify::Input;
 use domain::notice::render;
+use page::Page;
 use serde::Serialize;
 
 /// What this function may call.
 #[derive(Debug)]
 pub struct Clients {
     topic: sns::Topic,
+    page: Option<Page>,
 }
 
 impl Clients {
@@ -22,8 +26,10 @@ impl Clients {
     /// Where the environment lacks the topic's ARN.
     pub async fn new() -> Result<Clients, adapters::config::ConfigError> {
         let config = NotifyConfig::from_env()?;
+        let aws = aws::config().await;
         Ok(Clients {
-            topic: sns::Topic::new(&aws::config().await, config.topic_arn),
+            topic: sns::Topic::new(&aws, config.topic_arn),
+            page: config.page.map(|page| Page::new(&aws, page)),
         })
     }
 }
@@ -42,7 +48,10 @@ pub struct Output {
 ///
 /// # Errors
 /// Where SNS did not take the message; the state machine goes on all the same.
-pub async fn handle(clients: &Clients, input: Input) -> Result<Output, StepError> {
+pub async fn handle(clients: &Clients, mut input: Input) -> Result<Output, StepError> {
+    if let Some(page) = &clients.page {
+        input.page = page.link(&input, clock::now()).await;
+    }
     let notice = render(&input);
     let sns_message_id = clients.topic.publish(&notice).await?;
     tracing::info!(message.id = %notice.id, "published");

@@ -35,6 +35,28 @@ pub struct StartConfig {
 pub struct NotifyConfig {
     /// The topic that people and programs subscribe to. Read from `TOPIC_ARN`.
     pub topic_arn: String,
+    /// The page, where there is one.
+    pub page: Option<PageConfig>,
+}
+
+/// Where the page is, and what its links are signed with.
+#[derive(Clone, Debug)]
+pub struct PageConfig {
+    /// The page's address, without a slash at its end. Read from `PAGE_URL`.
+    pub url: String,
+    /// The secret that signs links. Read from `LINK_KEY_ARN`.
+    pub link_key_arn: String,
+}
+
+/// What `console` needs.
+#[derive(Clone, Debug)]
+pub struct ConsoleConfig {
+    /// The state machine whose executions are migrations. Read from `STATE_MACHINE_ARN`.
+    pub state_machine_arn: String,
+    /// The function that takes orders. Read from `SIGNAL_FUNCTION`.
+    pub signal_function: String,
+    /// The secret that signs links. Read from `LINK_KEY_ARN`.
+    pub link_key_arn: String,
 }
 
 /// What `cutover` needs beside its roles.
@@ -121,8 +143,39 @@ impl NotifyConfig {
     pub fn from_env() -> Result<Self, ConfigError> {
         Ok(NotifyConfig {
             topic_arn: required("TOPIC_ARN")?,
+            page: PageConfig::from_env(),
         })
     }
+}
+
+impl PageConfig {
+    /// Reads the environment; none where the stack has no page: then template.yaml leaves both empty.
+    #[must_use]
+    pub fn from_env() -> Option<Self> {
+        Some(PageConfig {
+            url: optional("PAGE_URL")?.trim_end_matches('/').to_owned(),
+            link_key_arn: optional("LINK_KEY_ARN")?,
+        })
+    }
+}
+
+impl ConsoleConfig {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    /// Where a variable is missing.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Ok(ConsoleConfig {
+            state_machine_arn: required("STATE_MACHINE_ARN")?,
+            signal_function: required("SIGNAL_FUNCTION")?,
+            link_key_arn: required("LINK_KEY_ARN")?,
+        })
+    }
+}
+
+/// A variable that the template may leave empty.
+fn optional(name: &'static str) -> Option<String> {
+    required(name).ok().filter(|value| !value.is_empty())
 }
 
 /// The function's own name, which Lambda sets; empty outside Lambda.

@@ -89,6 +89,8 @@ fn init_logging() {
         "signal",
         "notify",
         "verify",
+        "console",
+        "rotate_key",
         "report",
     ];
     let lines = tracing_subscriber::fmt::layer()

@@ -19,6 +19,7 @@ pub mod fleet;
 mod id;
 pub mod notice;
 mod observed;
+pub mod page;
 pub mod plan;
 pub mod preflight;
 pub mod progress;

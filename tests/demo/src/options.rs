@@ -1,6 +1,6 @@
 //! What can be chosen on the command line.
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use std::path::{Path, PathBuf};
 
 /// Moves a live Redis into a Valkey replication group on this machine, with the workflow as it is deployed.
@@ -26,6 +26,10 @@ pub(crate) struct Options {
     #[arg(long, value_name = "SECONDS", default_value_t = 170)]
     pub(crate) limit: u32,
 
+    /// Who approves the cutover: the demonstration itself, or you, on the page.
+    #[arg(long, value_enum, default_value_t = Approve::Auto)]
+    pub(crate) approve: Approve,
+
     /// Lines alone, also on a terminal.
     #[arg(long)]
     pub(crate) plain: bool,
@@ -37,6 +41,15 @@ pub(crate) struct Options {
     /// The folder with template.yaml.
     #[arg(long, value_name = "FOLDER", default_value_os_t = workspace())]
     pub(crate) root: PathBuf,
+}
+
+/// Who approves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Approve {
+    /// The demonstration.
+    Auto,
+    /// A person.
+    Manual,
 }
 
 /// Two folders above this crate.

@@ -10,7 +10,7 @@ use crate::words::{bytes, count, span};
 use anyhow::Context;
 use elasticache_stand_in::{Engine, EngineOptions, EngineProcess, GroupSpec, NotificationTopic, Settings};
 use jiff::Timestamp;
-use local_cloud::{LocalCloud, Options as CloudOptions, arn};
+use local_cloud::{FunctionUrl, LocalCloud, Options as CloudOptions, arn};
 use std::time::{Duration, Instant};
 
 /// The target's id.
@@ -20,11 +20,16 @@ pub(crate) const GROUP: &str = "orders-cache";
 const EVENTS_TOPIC: &str = "ElastiCacheTopic";
 
 /// The template's parameters that have no default. Nothing here has a network; they are names only.
-const PARAMETERS: [(&str, &str); 3] = [
+const PARAMETERS: [(&str, &str); 4] = [
     ("VpcId", "vpc-0123456789abcdef0"),
     ("SubnetIds", "subnet-0aaaaaaaaaaaaaaaa,subnet-0bbbbbbbbbbbbbbbb"),
     ("TargetSecurityGroupId", "sg-0123456789abcdef0"),
+    ("Console", "function-url"),
 ];
+
+/// The function that serves the page, and where the template gets its address from.
+pub(crate) const CONSOLE: &str = "ConsoleFunction";
+const PAGE_ADDRESS: &str = "ConsoleFront.Outputs.PageUrl";
 
 /// The shortest sleep of an engine's child between two keys, as measured; it is asked for in whole microseconds.
 const SHORTEST_SLEEP: f64 = 60.0;
@@ -134,6 +139,10 @@ fn cloud_options(options: &Options) -> CloudOptions {
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect(),
+        function_urls: vec![FunctionUrl {
+            function: CONSOLE.to_owned(),
+            output: PAGE_ADDRESS.to_owned(),
+        }],
         elasticache,
         echo_logs: options.echo_logs,
         ..CloudOptions::default()

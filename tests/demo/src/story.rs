@@ -6,9 +6,9 @@ use crate::follow::{Follower, Reached};
 use crate::handover::{self, Shard};
 use crate::ledger::Ledger;
 use crate::observation::Verdict;
-use crate::options::Options;
+use crate::options::{Approve, Options};
 use crate::outcome::Outcome;
-use crate::scene::{GROUP, Scene};
+use crate::scene::{CONSOLE, GROUP, Scene};
 use crate::steps::{Step, steps};
 use crate::summary::{show_messages, show_outcome, show_steps};
 use crate::view::View;
@@ -22,6 +22,9 @@ use std::time::{Duration, Instant};
 /// How long the writer goes on at the target.
 const AFTERWARDS: Duration = Duration::from_secs(4);
 
+/// How long a person may take to approve.
+const A_PERSONS_TIME: Duration = Duration::from_secs(3_600);
+
 /// The function that takes orders, and who gives them here.
 const SIGNAL: &str = "SignalFunction";
 const APPROVER: &str = "make demo";
@@ -30,7 +33,10 @@ const APPROVER: &str = "make demo";
 pub(crate) async fn tell(options: &Options, view: &mut View) -> anyhow::Result<()> {
     view.line("Moves a live Redis into a Valkey replication group, all of it on this machine.\n");
     let scene = Scene::set(options, view).await?;
-    let limit = Duration::from_secs(u64::from(options.limit));
+    let mut limit = Duration::from_secs(u64::from(options.limit));
+    if options.approve == Approve::Manual {
+        limit += A_PERSONS_TIME;
+    }
     let told = match tokio::time::timeout(limit, migrate(&scene, options, view)).await {
         Ok(told) => told,
         Err(_) => Err(anyhow!(
@@ -68,7 +74,9 @@ async fn migrate(scene: &Scene, options: &Options, view: &mut View) -> anyhow::R
         "source": {"address": scene.source.host, "port": scene.source.port},
     });
     let arn = scene.cloud.start_execution(None, input.clone()).await?;
-    view.note("input", format_args!("{input}\n"));
+    view.note("input", &input);
+    let page = page(&scene.cloud, &arn).await?;
+    view.note("page", format_args!("{page}\n"));
     view.begin();
 
     let mut follower = Follower::new(&scene.cloud, arn);
@@ -84,7 +92,8 @@ async fn migrate(scene: &Scene, options: &Options, view: &mut View) -> anyhow::R
         "(writer)",
         &format!("stopped; {} writes acknowledged", count(ledger.acknowledged())),
     );
-    let endpoints = cut_over(&scene.cloud, &mut follower, ready, view).await?;
+    let approving = (options.approve == Approve::Manual).then_some(page.as_str());
+    let endpoints = cut_over(&scene.cloud, &mut follower, ready, approving, view).await?;
     let keys = count_keys(&scene.source, &endpoints.primary, &scene.dataset).await?;
     let writer = Writer::start(&endpoints.primary, ledger, options.writes_per_second);
     let paused = stopped.elapsed();
@@ -128,15 +137,34 @@ async fn migrate(scene: &Scene, options: &Options, view: &mut View) -> anyhow::R
     Ok(())
 }
 
+/// The migration's page, by a link that acts: what the messages would carry, from the beginning.
+async fn page(cloud: &LocalCloud, arn: &str) -> anyhow::Result<String> {
+    let id = arn.rsplit(':').next().unwrap_or_default();
+    let url = cloud
+        .function_url(CONSOLE)
+        .ok_or_else(|| anyhow!("the page has no address"))?;
+    let wish = json!({"link": {"for": id, "right": "act", "url": url}});
+    let made = cloud.invoke(CONSOLE, wish).await??;
+    let url = made["url"].as_str();
+    Ok(url.ok_or_else(|| anyhow!("no link was made"))?.to_owned())
+}
+
 /// Approves, again where another verdict takes the place of the one that was approved, until the end.
 async fn cut_over(
     cloud: &LocalCloud,
     follower: &mut Follower<'_>,
     mut ready: Verdict,
+    on_the_page: Option<&str>,
     view: &mut View,
 ) -> anyhow::Result<Shard> {
     loop {
-        approve(cloud, &ready, view).await?;
+        match on_the_page {
+            Some(page) => view.tell(
+                "(demo)",
+                &format!("waits for you to approve {} on the page: {page}", ready.digest),
+            ),
+            None => approve(cloud, &ready, view).await?,
+        }
         follower.approved(&ready);
         match follower.follow(view, None).await? {
             Reached::Approvable(another) => ready = another,

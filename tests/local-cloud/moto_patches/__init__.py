@@ -16,6 +16,7 @@ def apply(*, wait_scale: float, history_limit: int) -> None:
         logs,
         output_errors,
         redrive,
+        secrets,
         start_execution,
         status_changes,
         task_tokens,
@@ -29,6 +30,7 @@ def apply(*, wait_scale: float, history_limit: int) -> None:
     field_values.apply()
     assignments.apply()
     output_errors.apply()
+    secrets.apply()
     task_tokens.apply()
     waiting.apply(wait_scale=wait_scale)
     event_history.apply(limit=history_limit)

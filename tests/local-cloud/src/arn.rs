@@ -37,6 +37,11 @@ pub fn key(id: &str) -> String {
     format!("arn:{PARTITION}:kms:{REGION}:{ACCOUNT}:key/{id}")
 }
 
+/// The ARN of a secret. AWS puts six random letters behind the name; here they are always these.
+pub fn secret(name: &str) -> String {
+    format!("arn:{PARTITION}:secretsmanager:{REGION}:{ACCOUNT}:secret:{name}-AbCdEf")
+}
+
 /// The ARN of a CloudWatch log group, as `GetAtt Arn` gives it.
 pub fn log_group(name: &str) -> String {
     format!("arn:{PARTITION}:logs:{REGION}:{ACCOUNT}:log-group:{name}:*")

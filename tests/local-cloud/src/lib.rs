@@ -6,6 +6,7 @@
 //! - [`template`] reads functions, environment, timeouts and state machine substitutions from the SAM template;
 //! - [`function_host`] runs the compiled functions as Lambda does;
 //! - the front door is one endpoint for all AWS clients, and keeps a record of calls ([`Call`]);
+//! - a function may have a URL of its own ([`FunctionUrl`]), as Lambda gives it one;
 //! - moto interprets the state machine; `moto_patches/` puts right what it does unlike AWS;
 //! - events are matched with the template's rules, kept ([`BusEvent`]) and delivered to functions;
 //! - SNS messages are checked, kept ([`Message`]) and delivered to subscribed functions;
@@ -19,6 +20,7 @@ mod cloud_trail;
 mod event_bridge;
 mod front_door;
 pub mod function_host;
+mod function_url;
 pub mod iam;
 mod moto;
 mod process;
@@ -33,6 +35,7 @@ pub use cloud::{
 pub use event_bridge::BusEvent;
 pub use front_door::Call;
 pub use function_host::{Fault, FaultRule};
+pub use function_url::FunctionUrl;
 pub use moto::MotoError;
 pub use s3::{StorageError, StoredObject};
 pub use sns::{Attribute, Message};

@@ -166,7 +166,7 @@ fn is_named_after(execution_arn: &str, groups: &[ReplicationGroupId]) -> bool {
 }
 
 /// The group in an execution's input: typed by a person, or handed on by a migration that continues itself.
-fn group_of(input: Option<&str>) -> Option<ReplicationGroupId> {
+pub(super) fn group_of(input: Option<&str>) -> Option<ReplicationGroupId> {
     let input: Value = serde_json::from_str(input?).ok()?;
     let id = ["/replicationGroupId", "/plan/replicationGroupId"]
         .iter()

@@ -2,8 +2,10 @@
 //! read from the execution's history and goes nowhere but back to Step Functions.
 
 mod directory;
+mod ended;
 mod fleet;
 mod history;
+mod listed;
 
 pub use directory::Running;
 pub use fleet::FleetExecutions;
@@ -14,6 +16,7 @@ use directory::Directory;
 use domain::cutover::Visit;
 use domain::signal::Envelope;
 use domain::{ReplicationGroupId, StepError};
+use ended::Ended;
 use serde_json::Value;
 
 /// The state machine whose executions are migrations.
@@ -22,6 +25,7 @@ pub struct Migrations {
     client: Lazy<aws_sdk_sfn::Client>,
     state_machine_arn: String,
     directory: Directory,
+    ended: Ended,
 }
 
 /// A token with the event in which it was handed out. Debug shows the event only: a token is a credential.
@@ -67,6 +71,7 @@ impl Migrations {
             client: lazily(config, aws_sdk_sfn::Client::new),
             state_machine_arn,
             directory: Directory::default(),
+            ended: Ended::default(),
         }
     }
 

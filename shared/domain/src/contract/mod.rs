@@ -33,7 +33,8 @@ pub struct Migration {
 
 impl Migration {
     /// What an execution is that continues no other.
-    pub(crate) fn first() -> u32 {
+    #[must_use]
+    pub fn first() -> u32 {
         1
     }
 }

@@ -49,6 +49,9 @@ pub struct Input {
     /// What an execution that ended by itself left behind.
     #[serde(default, rename = "cleanedUp")]
     pub cleaned_up: Option<CleanedUp>,
+    /// The migration's page, where there is one.
+    #[serde(default)]
+    pub page: Option<String>,
     /// What the comparison of the keys came to.
     #[serde(default)]
     pub verification: Option<Standing>,

@@ -74,6 +74,9 @@ pub fn render(input: &Input) -> Notice {
     if let Some(migration) = &input.migration {
         lines.push(format!("execution: {}", migration.execution_arn));
     }
+    if let Some(page) = &input.page {
+        lines.push(format!("page:      {page}"));
+    }
     if let Some(report) = &input.report {
         lines.push(format!("report: {}", report.console));
     }

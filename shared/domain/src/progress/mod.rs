@@ -26,7 +26,7 @@ pub use metrics::metrics;
 pub use observation::{Next, Observation, Rehearsal, RehearsalOutcome, ShardObservation, Stage, StageName};
 pub use observe::{Seen, observe};
 pub use phase::Phase;
-pub(crate) use roll_over::successor;
+pub use roll_over::successor;
 pub use roll_over::{EVENTS_ALLOWED, EVENTS_OF_A_LOOK};
 pub use sample::ShardSample;
 pub use stop::Stop;

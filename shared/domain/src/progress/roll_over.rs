@@ -45,7 +45,8 @@ pub(super) fn roll_over(previous: Option<&Observation>, observation: &Observatio
 
 /// The name of the execution that goes on after this one. It is the same for every try, so that Step Functions starts
 /// one at most.
-pub(crate) fn successor(migration_id: &str, generation: u32) -> String {
+#[must_use]
+pub fn successor(migration_id: &str, generation: u32) -> String {
     let end = format!("-{}", generation.saturating_add(1));
     if migration_id.len() + end.len() <= LONGEST_NAME {
         return format!("{migration_id}{end}");

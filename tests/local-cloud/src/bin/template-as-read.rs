@@ -13,6 +13,8 @@ fn main() -> Result<(), TemplateError> {
         ("VpcId", "vpc-0123456789abcdef0"),
         ("SubnetIds", "subnet-0123456789abcdef0,subnet-0123456789abcdef1"),
         ("TargetSecurityGroupId", "sg-0123456789abcdef0"),
+        ("Console", "function-url"),
+        ("ConsoleFront.Outputs.PageUrl", "https://page.example/"),
     ];
     let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let template = Template::read(&options.template, &parameters.into())?;

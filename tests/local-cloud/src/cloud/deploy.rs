@@ -7,7 +7,7 @@ use aws_sdk_sfn::error::DisplayErrorContext;
 use aws_types::SdkConfig;
 
 use crate::arn;
-use crate::template::{StateMachineSpec, Template, TopicSpec};
+use crate::template::{SecretSpec, StateMachineSpec, Template, TopicSpec};
 
 /// Why the template's resources could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +44,10 @@ pub(super) async fn deploy(template: &Template, sdk_config: &SdkConfig) -> Resul
     for topic in &template.topics {
         make_topic(&sns, topic).await?;
     }
+    let secrets = aws_sdk_secretsmanager::Client::new(sdk_config);
+    for secret in &template.secrets {
+        make_secret(&secrets, secret).await?;
+    }
     let step_functions = aws_sdk_sfn::Client::new(sdk_config);
     for machine in &template.state_machines {
         make_state_machine(&step_functions, machine).await?;
@@ -76,6 +80,28 @@ async fn make_topic(sns: &aws_sdk_sns::Client, topic: &TopicSpec) -> Result<(), 
                 problem: DisplayErrorContext(error).to_string(),
             })?;
     }
+    Ok(())
+}
+
+async fn make_secret(
+    secrets: &aws_sdk_secretsmanager::Client,
+    secret: &SecretSpec,
+) -> Result<(), DeployError> {
+    let mut value = String::new();
+    while value.len() < secret.length {
+        value.push_str(&uuid::Uuid::new_v4().simple().to_string());
+    }
+    value.truncate(secret.length);
+    secrets
+        .create_secret()
+        .name(&secret.name)
+        .secret_string(value)
+        .send()
+        .await
+        .map_err(|error| DeployError::Refused {
+            resource: format!("the secret {}", secret.name),
+            problem: DisplayErrorContext(error).to_string(),
+        })?;
     Ok(())
 }
 

@@ -27,6 +27,7 @@ use crate::arn;
 use crate::event_bridge::{BusEvent, EventBridge};
 use crate::front_door::{Call, FrontDoor, Permissions, Services};
 use crate::function_host::{FailedEvent, FaultRule, FunctionHost, HostSettings, LogLine};
+use crate::function_url::FunctionUrls;
 use crate::moto::{Moto, MotoSettings};
 use crate::s3::{Buckets, StoredObject};
 use crate::sns::{Message, Sns};
@@ -38,6 +39,7 @@ pub use sdk::OWN_ACCESS_KEY_ID;
 #[derive(Debug)]
 pub struct LocalCloud {
     // The order is that of shutting down: nothing may call what is already gone.
+    function_urls: FunctionUrls,
     front_door: FrontDoor,
     moto: Moto,
     host: FunctionHost,
@@ -66,7 +68,11 @@ impl LocalCloud {
     }
 
     async fn compose(options: Options, runtime: OwnRuntime) -> Result<LocalCloud, CloudError> {
-        let template = Template::read(&options.template, &options.parameters)?;
+        // Bound before the template is read: what a nested stack answers may stand in a function's environment.
+        let (urls, outputs) = FunctionUrls::bind(&options.function_urls).await?;
+        let mut values = options.parameters.clone();
+        values.extend(outputs);
+        let template = Template::read(&options.template, &values)?;
         // Bound first: functions and moto have to be told where it is before there is anything behind it.
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
@@ -86,6 +92,7 @@ impl LocalCloud {
         };
         let host = FunctionHost::start(&template.functions, &host_settings).await?;
         let (stand_in_settings, notified) = notifications::heard(options.elasticache);
+        let function_urls = urls.serve(&host.shared());
         let elasticache = StandIn::start(stand_in_settings).await?;
         let moto = Moto::start(&moto_settings).await?;
         let sns = Arc::new(Sns::new(&template.topics));
@@ -115,6 +122,7 @@ impl LocalCloud {
         tokio::spawn(notifications::publish(notified, endpoint_url));
         let step_functions = aws_sdk_sfn::Client::new(&sdk_config);
         Ok(LocalCloud {
+            function_urls,
             front_door,
             moto,
             host,
@@ -138,6 +146,11 @@ impl LocalCloud {
     /// A configuration for AWS SDK clients of the caller's own.
     pub fn sdk_config(&self) -> SdkConfig {
         self.sdk_config.clone()
+    }
+
+    /// Where a function with a URL of its own is reached, by the name that [`FunctionUrl`] gave it.
+    pub fn function_url(&self, function: &str) -> Option<String> {
+        self.function_urls.url(function)
     }
 
     /// The template as it was understood.
@@ -270,6 +283,7 @@ impl LocalCloud {
     /// Ends everything and waits until it is gone. Dropping ends everything too, without waiting.
     pub async fn shutdown(self) {
         let LocalCloud {
+            function_urls,
             front_door,
             mut moto,
             host,
@@ -277,6 +291,7 @@ impl LocalCloud {
             runtime,
             ..
         } = self;
+        drop(function_urls);
         drop(front_door);
         let stopping = async move {
             host.stop().await;

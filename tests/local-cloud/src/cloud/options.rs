@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use elasticache_stand_in::Settings as StandInSettings;
 
+use crate::function_url::FunctionUrl;
 use crate::template::Overrides;
 
 /// How a local cloud is started. The default runs the workspace's `template.yaml` with the binaries of `cargo build`.
@@ -25,6 +26,8 @@ pub struct Options {
     pub history_limit: u32,
     /// How long to wait before the two retries of a failed asynchronous invocation. AWS: 1 and 2 minutes.
     pub event_retry_delays: [Duration; 2],
+    /// The functions that are reached by HTTP.
+    pub function_urls: Vec<FunctionUrl>,
     /// Whether a function is denied the AWS calls that its policies in the template do not allow.
     pub enforce_permissions: bool,
     /// Whether there is a trail: EventBridge then hears of every call that changes something at ElastiCache.
@@ -49,6 +52,7 @@ impl Default for Options {
             wait_scale: 1.0,
             history_limit: 25_000,
             event_retry_delays: [Duration::from_millis(200), Duration::from_millis(400)],
+            function_urls: Vec::new(),
             enforce_permissions: true,
             trail: false,
             echo_logs: false,

@@ -103,7 +103,7 @@ fn denied(wanted: &Wanted<'_>, action: &str, reason: &str) -> Response<Body> {
         arn::ACCOUNT,
     );
     let (status, kind, body) = match *service {
-        "states" | "lambda" | "events" | "logs" => {
+        "states" | "lambda" | "events" | "logs" | "secretsmanager" => {
             let body = json!({ "__type": "AccessDeniedException", "message": message, "Message": message });
             (
                 StatusCode::BAD_REQUEST,

@@ -11,7 +11,7 @@ use crate::arn::{ACCOUNT, PARTITION, REGION};
 ///
 /// An operation that is not here is one for which IAM knows no resource, or one that nobody has called yet: it needs a
 /// statement whose resource is `*`, so a missing line is noticed at the first call.
-const RESOURCES: [(&str, &str, &str, Option<&str>); 20] = [
+const RESOURCES: [(&str, &str, &str, Option<&str>); 24] = [
     (
         "elasticache",
         "DescribeReplicationGroups",
@@ -82,6 +82,10 @@ const RESOURCES: [(&str, &str, &str, Option<&str>); 20] = [
     ("states", "DescribeExecution", "executionArn", None),
     ("states", "GetExecutionHistory", "executionArn", None),
     ("states", "StopExecution", "executionArn", None),
+    ("secretsmanager", "DescribeSecret", "SecretId", None),
+    ("secretsmanager", "GetSecretValue", "SecretId", None),
+    ("secretsmanager", "PutSecretValue", "SecretId", None),
+    ("secretsmanager", "UpdateSecretVersionStage", "SecretId", None),
 ];
 
 /// The IAM action of an API operation; the two are called alike but for Lambda's.

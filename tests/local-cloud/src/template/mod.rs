@@ -12,6 +12,7 @@ mod permissions;
 mod resolver;
 mod rules;
 mod scope;
+mod secrets;
 mod state_machines;
 #[cfg(test)]
 mod tests;
@@ -41,6 +42,17 @@ pub struct Template {
     pub rules: Vec<RuleSpec>,
     /// The names of the buckets.
     pub buckets: Vec<String>,
+    /// The secrets whose value is made up.
+    pub secrets: Vec<SecretSpec>,
+}
+
+/// One secret of Secrets Manager.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SecretSpec {
+    /// Its name.
+    pub name: String,
+    /// How many random letters and digits it holds.
+    pub length: usize,
 }
 
 /// One EventBridge rule on the default bus: an `EventBridgeRule` event of a function.
@@ -133,6 +145,7 @@ impl Template {
             state_machines,
             topics,
             rules: rules::read(&scope)?,
+            secrets: secrets::read(&scope)?,
             buckets: scope
                 .resources(&["AWS::S3::Bucket"])?
                 .iter()

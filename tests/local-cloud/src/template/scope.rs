@@ -140,6 +140,7 @@ impl<'a> Scope<'a> {
             Kind::Topic => arn::topic(&name),
             Kind::StateMachine => arn::state_machine(&name),
             Kind::ManagedPolicy => arn::managed_policy(&name),
+            Kind::Secret => arn::secret(&name),
             _ => name,
         }))
     }
@@ -194,6 +195,7 @@ impl<'a> Scope<'a> {
             Kind::LogGroup => "LogGroupName",
             Kind::Queue => "QueueName",
             Kind::ManagedPolicy => "ManagedPolicyName",
+            Kind::Secret => "Name",
             Kind::Bucket => "BucketName",
             Kind::Key | Kind::Other => "",
         };
@@ -251,6 +253,7 @@ enum Kind {
     Queue,
     ManagedPolicy,
     Key,
+    Secret,
     Bucket,
     Other,
 }
@@ -265,6 +268,7 @@ fn kind_of(body: &Value) -> Kind {
         "AWS::SQS::Queue" => Kind::Queue,
         "AWS::IAM::ManagedPolicy" => Kind::ManagedPolicy,
         "AWS::KMS::Key" => Kind::Key,
+        "AWS::SecretsManager::Secret" => Kind::Secret,
         "AWS::S3::Bucket" => Kind::Bucket,
         _ => Kind::Other,
     }

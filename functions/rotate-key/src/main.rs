@@ -1,0 +1,10 @@
+//! The Lambda function `rotate-key`.
+
+use adapters::lambda;
+use rotate_key::{Clients, handle};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    let clients = Clients::new().await;
+    lambda::serve(|input| handle(&clients, input)).await
+}

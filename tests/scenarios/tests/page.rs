@@ -1,0 +1,340 @@
+//! The page, as people and strangers meet it: links out of published messages, in a real Chromium, over the compiled
+//! functions. tests/browser has what happens in the browser.
+
+use anyhow::{Context, Result, bail};
+use domain::page::{Key, Link, Right, Subject};
+use jiff::{SignedDuration, Timestamp};
+use local_cloud::{FunctionUrl, LocalCloud, Options};
+use scenarios::{Pair, Story, TARGET};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::process::Command;
+
+/// A stack that serves the page.
+fn with_page() -> Options {
+    Options {
+        parameters: [("Console".to_owned(), "function-url".to_owned())].into(),
+        function_urls: vec![FunctionUrl {
+            function: "ConsoleFunction".to_owned(),
+            output: "ConsoleFront.Outputs.PageUrl".to_owned(),
+        }],
+        ..Options::default()
+    }
+}
+
+/// The folder above the tests.
+fn workspace() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).unwrap_or(here).to_path_buf()
+}
+
+/// Tells a story of tests/browser, and gives what it found.
+async fn in_the_browser(story: &str, input: &Value) -> Result<Value> {
+    let root = workspace();
+    let mut node = Command::new("node")
+        .arg(root.join("tests/browser").join(story))
+        .env("BROWSER_MODULES", root.join(".local-cloud/browser"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .context("node is not there: run make setup")?;
+    let mut stdin = node.stdin.take().context("no standard input")?;
+    stdin.write_all(input.to_string().as_bytes()).await?;
+    drop(stdin);
+    let ended = node.wait_with_output().await?;
+    if !ended.status.success() {
+        bail!("{story}: {}", String::from_utf8_lossy(&ended.stderr));
+    }
+    Ok(serde_json::from_slice(&ended.stdout)?)
+}
+
+/// The link in the newest message of an occasion, as a person finds it in the mail.
+fn link_in(story: &Story, occasion: &str) -> Result<String> {
+    let messages = story.messages();
+    let message = messages
+        .iter()
+        .rev()
+        .find(|message| message.attribute("eventType") == Some(occasion))
+        .with_context(|| format!("nobody was told of {occasion}"))?;
+    let page = story.cloud.function_url("ConsoleFunction").context("no page")?;
+    let text = format!("{message:?}");
+    let begin = text.find(&page).context("the message has no link to the page")?;
+    let link = text[begin..]
+        .split(|c: char| c.is_whitespace() || "\\\"<>|".contains(c))
+        .next()
+        .unwrap_or_default();
+    Ok(link.to_owned())
+}
+
+/// A link that whoever may invoke the function asks for.
+async fn link_made(story: &Story, wish: Value) -> Result<String> {
+    let mut wish = wish;
+    wish["url"] = json!(story.cloud.function_url("ConsoleFunction").context("no page")?);
+    let made = story
+        .cloud
+        .invoke("ConsoleFunction", json!({ "link": wish }))
+        .await??;
+    Ok(made["url"].as_str().context("no link was made")?.to_owned())
+}
+
+/// The key that signs links now, read as no function may but those that have it.
+async fn key(cloud: &LocalCloud) -> Result<Key> {
+    let secret = aws_sdk_secretsmanager::Client::new(&cloud.sdk_config())
+        .get_secret_value()
+        .secret_id("local-LinkKey")
+        .version_stage("AWSCURRENT")
+        .send()
+        .await?;
+    let value = secret.secret_string().unwrap_or_default();
+    Key::new(secret.version_id().unwrap_or_default(), value.as_bytes()).map_err(anyhow::Error::msg)
+}
+
+/// The newest verdict's migration, ready to be approved.
+async fn ready(story: &Story) -> Result<String> {
+    let execution = story.start(story.input()).await?;
+    story
+        .until("the message \"ready\"", async || {
+            Ok(story.told().iter().any(|told| told == "migration.ready"))
+        })
+        .await?;
+    Ok(execution)
+}
+
+#[tokio::test]
+async fn a_person_goes_from_the_mail_to_done() -> Result<()> {
+    let story = Story::begin_in(Pair::default(), with_page()).await?;
+    let execution = ready(&story).await?;
+    let link = link_in(&story, "migration.ready")?;
+    let fleet = link_made(&story, json!({"for": "fleet"})).await?;
+    let input = json!({"link": link, "fleet": fleet, "group": TARGET});
+    let seen = in_the_browser("approve.mjs", &input).await?;
+    assert_eq!(seen["checked"].as_array().map(Vec::len), Some(16), "{seen}");
+
+    let ending = story.end_of(&execution).await?;
+    assert!(ending.states().contains(&"Done"), "{:?}", ending.execution);
+    assert_the_console_did_no_more_than_it_may(&story)?;
+    assert_no_link_is_kept(
+        &story,
+        &ending
+            .history
+            .iter()
+            .map(|event| format!("{:?}", event.raw))
+            .collect::<Vec<_>>(),
+        &link,
+    );
+    story.assert_fenced_until_lifted(&execution).await
+}
+
+#[tokio::test]
+async fn strangers_order_nothing() -> Result<()> {
+    let story = Story::begin_in(Pair::default(), with_page()).await?;
+    let execution = ready(&story).await?;
+    let id = execution.rsplit(':').next().unwrap_or_default();
+    let link = link_in(&story, "migration.ready")?;
+    let looks = link_made(&story, json!({"for": id})).await?;
+    let of_another = link_made(&story, json!({"for": "another", "right": "act"})).await?;
+    let page = story.cloud.function_url("ConsoleFunction").context("no page")?;
+    let expired = Link {
+        subject: Subject::Migration(id.to_owned()),
+        right: Right::Act { verdict: None },
+        expires: Timestamp::now() - SignedDuration::from_secs(1),
+    };
+    let expired = format!("{page}{}", expired.path(&key(&story.cloud).await?));
+    let query = |link: &str| {
+        link.split_once('?')
+            .map_or(String::new(), |(_, query)| query.to_owned())
+    };
+
+    let not_valid = |name: &str, url: String| json!({"name": name, "url": url, "status": 403, "says": "This link is not valid"});
+    let refused = json!([
+        not_valid("altered at its end", altered(&link)),
+        not_valid("a view made to act", looks.replace("link=v.", "link=a.")),
+        not_valid("no link", format!("{page}/migrations/{id}")),
+        not_valid("another migration's", format!("{page}/migrations/{id}?{}", query(&of_another))),
+        not_valid("one migration's for all", format!("{page}/migrations?{}", query(&link))),
+        {"name": "expired", "url": expired, "status": 410, "says": "This link has expired"},
+        {"name": "looks", "url": looks.replace('?', "/decision?"), "status": 403, "says": "This link allows to look only"},
+        {"name": "nowhere", "url": format!("{page}/admin"), "status": 404, "says": "There is no such page"},
+        {"name": "unknown", "url": of_another, "status": 404, "says": "This migration is not known any more"},
+    ]);
+    in_the_browser(
+        "attacks.mjs",
+        &json!({"link": link, "group": TARGET, "refused": refused}),
+    )
+    .await?;
+
+    let orders = story
+        .cloud
+        .calls()
+        .into_iter()
+        .filter(|call| call.caller == "local-console" && call.operation == "Invoke")
+        .count();
+    assert_eq!(orders, 0, "a stranger's order was passed on");
+    assert!(!story.told().iter().any(|told| told == "migration.done"));
+    story.cloud.stop_execution(&execution, "Story", "over").await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_form_that_is_sent_twice_is_taken_once() -> Result<()> {
+    let story = Story::begin_in(Pair::default(), with_page()).await?;
+    let execution = ready(&story).await?;
+    let link = link_in(&story, "migration.ready")?;
+    in_the_browser("replay.mjs", &json!({"link": link, "group": TARGET})).await?;
+    let ending = story.end_of(&execution).await?;
+    assert!(ending.states().contains(&"Done"), "{:?}", ending.execution);
+    let approvals = ending
+        .history
+        .iter()
+        .filter(|event| {
+            event
+                .output
+                .as_ref()
+                .is_some_and(|output| output["kind"] == "approve")
+        })
+        .filter(|event| event.kind == "TaskSucceeded")
+        .count();
+    assert_eq!(approvals, 1, "the second approval reached the migration");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_link_outlives_one_rotation_of_the_key_and_not_two() -> Result<()> {
+    let story = Story::begin_in(Pair::default(), with_page()).await?;
+    let link = link_made(&story, json!({"for": "fleet"})).await?;
+    assert_eq!(status(&link).await?, 200);
+    rotate(&story, "aaaaaaaa-0000-4000-8000-000000000001").await?;
+    // Another sandbox or a later minute: the function has to read the versions again.
+    let newer = link_made_by(&story, &key(&story.cloud).await?)?;
+    story
+        .until("the page to know the new key", async || {
+            Ok(status(&newer).await? == 200)
+        })
+        .await?;
+    assert_eq!(status(&link).await?, 200, "a link outlives one rotation");
+    rotate(&story, "bbbbbbbb-0000-4000-8000-000000000002").await?;
+    let newest = link_made_by(&story, &key(&story.cloud).await?)?;
+    story
+        .until("the page to know the newest key", async || {
+            Ok(status(&newest).await? == 200)
+        })
+        .await?;
+    assert_eq!(status(&link).await?, 403, "and not two");
+    Ok(())
+}
+
+/// The same link but for its last letter.
+fn altered(link: &str) -> String {
+    let other = if link.ends_with('A') { 'Q' } else { 'A' };
+    format!("{}{other}", &link[..link.len() - 1])
+}
+
+fn link_made_by(story: &Story, key: &Key) -> Result<String> {
+    let link = Link {
+        subject: Subject::Fleet,
+        right: Right::View,
+        expires: Timestamp::now() + SignedDuration::from_hours(1),
+    };
+    let page = story.cloud.function_url("ConsoleFunction").context("no page")?;
+    Ok(format!("{page}{}", link.path(key)))
+}
+
+/// What Secrets Manager does: four steps for one new version; each is asked for twice, as after a lost answer.
+async fn rotate(story: &Story, version: &str) -> Result<()> {
+    let secret = aws_sdk_secretsmanager::Client::new(&story.cloud.sdk_config())
+        .describe_secret()
+        .secret_id("local-LinkKey")
+        .send()
+        .await?;
+    for step in ["createSecret", "setSecret", "testSecret", "finishSecret"] {
+        for _ in 0..2 {
+            let event = json!({"Step": step, "SecretId": secret.arn(), "ClientRequestToken": version});
+            story
+                .cloud
+                .invoke("RotateKeyFunction", event)
+                .await?
+                .context(step)?;
+        }
+    }
+    Ok(())
+}
+
+/// The status of a GET, without a browser.
+async fn status(url: &str) -> Result<u16> {
+    let (host, path) = url
+        .trim_start_matches("http://")
+        .split_once('/')
+        .context("no path")?;
+    let mut connection = TcpStream::connect(host).await?;
+    let request = format!("GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    connection.write_all(request.as_bytes()).await?;
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await?;
+    let status = answer.split_whitespace().nth(1).context("no status")?;
+    Ok(status.parse()?)
+}
+
+/// Reads, the key, and `signal`: nothing else was called, and nothing of it was denied.
+fn assert_the_console_did_no_more_than_it_may(story: &Story) -> Result<()> {
+    let function = story
+        .cloud
+        .template()
+        .function("ConsoleFunction")
+        .context("no console")?;
+    let calls: Vec<_> = story
+        .cloud
+        .calls()
+        .into_iter()
+        .filter(|call| call.caller == function.name)
+        .collect();
+    let made: BTreeSet<&str> = calls.iter().map(|call| call.operation.as_str()).collect();
+    assert_eq!(
+        made,
+        BTreeSet::from([
+            "DescribeExecution",
+            "GetExecutionHistory",
+            "GetSecretValue",
+            "Invoke",
+            "ListExecutions"
+        ])
+    );
+    let policy = function.policy.as_ref().context("its policy is not known")?;
+    let allowed: BTreeSet<String> = policy
+        .0
+        .iter()
+        .flat_map(|statement| statement.actions.clone())
+        .collect();
+    let expected = [
+        "lambda:InvokeFunction",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        "secretsmanager:GetSecretValue",
+        "states:DescribeExecution",
+        "states:GetExecutionHistory",
+        "states:ListExecutions",
+        "xray:PutTelemetryRecords",
+        "xray:PutTraceSegments",
+    ];
+    assert_eq!(allowed, expected.map(str::to_owned).into());
+    Ok(())
+}
+
+/// A link stands in its message and nowhere else: not in the history, not in a function's log.
+fn assert_no_link_is_kept(story: &Story, history: &[String], link: &str) {
+    let signature = link.rsplit('.').next().unwrap_or(link);
+    assert!(signature.len() > 40, "{link}");
+    assert!(
+        history.iter().all(|event| !event.contains(signature)),
+        "the history keeps a link"
+    );
+    for function in ["ConsoleFunction", "NotifyFunction", "SignalFunction"] {
+        let logs = story.cloud.function_logs(function);
+        assert!(!format!("{logs:?}").contains(signature), "{function} logs a link");
+    }
+}
