@@ -23,7 +23,7 @@ fn seen(ending: &Ending) -> Result<Vec<String>> {
 
 #[tokio::test]
 async fn what_the_sources_log_says_of_a_save_that_failed_is_the_evidence() -> Result<()> {
-    let mut pair = Pair {
+    let pair = Pair {
         source_config: vec!["repl-diskless-sync no".to_owned()],
         ..Pair::default()
     };
