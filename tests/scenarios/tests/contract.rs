@@ -161,7 +161,7 @@ fn a_comparison_that_fails_ends_a_migration_before_the_cutover_and_never_after_i
         states["Unverified"]["Choices"][0]["Condition"],
         "{% $observation.next = 'prove' %}"
     );
-    assert_eq!(states["Unverified"]["Choices"][0]["Next"], "TellDone");
+    assert_eq!(states["Unverified"]["Choices"][0]["Next"], "Report");
     // People and programs are told where the applications connect before anything is compared again.
     assert_eq!(states["HandOver"]["Next"], "WhetherToCompareOnceMore");
     assert_eq!(
@@ -513,7 +513,7 @@ fn assigned(value: &Value, names: &mut BTreeSet<String>) {
 }
 
 /// Variables that an execution does not hand to its successor, and why that one lacks nothing.
-const NOT_HANDED_ON: [(&str, &str); 27] = [
+const NOT_HANDED_ON: [(&str, &str); 31] = [
     ("network", "only Preflight reads it, before the first look"),
     ("continued", "Admit's answer in the successor"),
     ("successor", "read at the end alone"),
@@ -529,7 +529,6 @@ const NOT_HANDED_ON: [(&str, &str); 27] = [
     ("lastComparison", END),
     ("armed", CUTOVER),
     ("fence", CUTOVER),
-    ("lastFence", CUTOVER),
     ("outcome", CUTOVER),
     ("asked", CUTOVER),
     ("promoted", CUTOVER),
@@ -543,7 +542,10 @@ const NOT_HANDED_ON: [(&str, &str); 27] = [
     ("sourceLog", END),
     ("targetLog", END),
     ("givenUp", END),
+    ("lastFence", CUTOVER),
+    ("refusal", CUTOVER),
     ("redrivenBefore", END),
+    ("report", END),
     ("plan", "handed on, and Admit gives it back"),
     ("migration", "handed on, and Admit gives it back"),
 ];

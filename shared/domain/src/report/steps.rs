@@ -74,7 +74,7 @@ struct Kind {
 const LOOP: [&str; 2] = ["Observe", "AwaitSignal"];
 
 /// States that choose, tell or make this report, and are no step of their own.
-const PLUMBING: &[&str] = &["Report", "RollOver"];
+const PLUMBING: &[&str] = &["Report", "RollOver", "Failed"];
 
 const fn step(id: &'static str, title: &'static str, states: &'static [&'static str]) -> Kind {
     Kind {
@@ -149,7 +149,11 @@ const TABLE: &[Kind] = &[
         &["PairShardsAgain", "CompareAgain", "SumUpAgain"],
     )),
     aside(step("release", "Writes are let go on", &["ReleaseFence"])),
-    aside(step("diagnosis", "The cause is looked for", &["Diagnose"])),
+    aside(step(
+        "diagnosis",
+        "The cause is looked for",
+        &["Diagnose", "ReadSourceLog", "ReadTargetLog", "DiagnoseWithLogs"],
+    )),
     aside(step("abort", "The migration is given up", &["Abort"])),
     aside(step(
         "handover",
