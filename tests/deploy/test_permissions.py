@@ -27,6 +27,8 @@ class Permissions(unittest.TestCase):
         self.assertEqual(len(roles), len(set(roles)))
         machines = self.of_type(templates.STATE_MACHINE).values()
         roles += [body["Properties"]["Role"]["Fn::GetAtt"][0] for body in machines]
+        channels = [body["Properties"] for body in self.resources.values() if body["Type"].startswith("AWS::Chatbot::")]
+        roles += [properties["IamRoleArn"]["Fn::GetAtt"][0] for properties in channels if "IamRoleArn" in properties]
         self.assertEqual(set(roles), set(self.of_type("AWS::IAM::Role")), "a role that nobody has")
         for name, properties in self.functions.items():
             self.assertNotIn("Policies", properties, f"{name}: with Role, SAM leaves Policies out without a word")
@@ -35,12 +37,30 @@ class Permissions(unittest.TestCase):
         for name, body in self.of_type("AWS::IAM::Role").items():
             role = body["Properties"]
             self.assertEqual(role["Path"], {"Ref": "RolePath"}, name)
-            self.assertEqual(role["PermissionsBoundary"]["Fn::If"][0], "HasBoundary", name)
+            conditions = templates.in_one_piece()["Conditions"]
+            given = role["PermissionsBoundary"]["Fn::If"][0]
+            self.assertEqual(conditions[given], conditions["HasBoundary"], name)
             [trust] = role["AssumeRolePolicyDocument"]["Statement"]
             account = trust["Condition"]["StringEquals"]["aws:SourceAccount"]
             self.assertEqual(account, {"Ref": "AWS::AccountId"}, name)
         for name, body in self.of_type("AWS::IAM::ManagedPolicy").items():
             self.assertEqual(body["Properties"]["Path"], {"Ref": "RolePath"}, name)
+
+    def test_a_chat_channel_may_press_buttons_and_nothing_else(self):
+        channels = {
+            name: body["Properties"]
+            for name, body in self.resources.items()
+            if body["Type"].startswith("AWS::Chatbot::") and "IamRoleArn" in body["Properties"]
+        }
+        self.assertEqual(set(channels), {"SlackChannel", "TeamsChannel"})
+        for name, properties in channels.items():
+            self.assertEqual(properties["GuardrailPolicies"], [{"Ref": "ChatGuardrail"}], name)
+            role = self.resources[properties["IamRoleArn"]["Fn::GetAtt"][0]]["Properties"]
+            self.assertEqual(role["ManagedPolicyArns"], [{"Ref": "ChatGuardrail"}], name)
+            self.assertNotIn("Policies", role, name)
+        [statement] = self.resources["ChatGuardrail"]["Properties"]["PolicyDocument"]["Statement"]
+        self.assertEqual(statement["Action"], "lambda:InvokeFunction")
+        self.assertEqual(statement["Resource"], {"Fn::GetAtt": ["SignalFunction", "Arn"]})
 
     def test_network_interfaces_are_for_the_functions_in_the_vpc_alone(self):
         for name, properties in self.functions.items():

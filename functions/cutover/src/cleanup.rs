@@ -98,27 +98,16 @@ async fn tell(
     ended: &StatusChangeDetail,
     (released, cleaned_up): (Option<Released>, CleanedUp),
 ) -> Result<(), StepError> {
+    let migration = Migration {
+        id: ended.migration_id(),
+        execution_arn: ended.execution_arn.clone(),
+        started_at: cleaned_up.at,
+        generation: ended.generation(),
+    };
     let notice = render(&Input {
-        topic: None,
-        occasion: Occasion::Ended,
-        migration: Some(Migration {
-            id: ended.migration_id(),
-            execution_arn: ended.execution_arn.clone(),
-            started_at: cleaned_up.at,
-            generation: ended.generation(),
-        }),
-        plan: None,
-        preflight: None,
-        observation: None,
-        diagnosis: None,
-        handover: None,
-        given_up: None,
         released,
         cleaned_up: Some(cleaned_up),
-        page: None,
-        report: None,
-        verification: None,
-        last_comparison: None,
+        ..Input::about(Occasion::Ended, Some(migration), None)
     });
     clients.topic.publish(&notice).await.map(drop)
 }

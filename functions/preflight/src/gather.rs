@@ -3,6 +3,7 @@
 
 use adapters::elasticache::ElastiCache;
 use adapters::{clock, engine, pairs};
+use domain::contract::notify::Listeners;
 use domain::plan::Plan;
 use domain::preflight::network::{Described, Location, NetworkFacts};
 use domain::preflight::{Access, Facts, Moment, TargetFacts};
@@ -18,12 +19,18 @@ const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 /// How long the source may take with all its answers; well within the function's timeout.
 const SOURCE_LIMIT: Duration = Duration::from_secs(25);
 
+/// What other states have asked already: this function has no way to EC2 and SNS.
+pub(crate) struct Elsewhere {
+    pub(crate) network: Option<Box<Described>>,
+    pub(crate) listeners: Option<Listeners>,
+}
+
 /// Looks at both sides at once.
 pub(crate) async fn facts(
     elasticache: &ElastiCache,
     plan: Plan,
     moment: Moment,
-    network: Option<Box<Described>>,
+    elsewhere: Elsewhere,
 ) -> Facts {
     let (source, target) = tokio::join!(
         engine::gather_source(&plan, SOURCE_LIMIT),
@@ -34,9 +41,13 @@ pub(crate) async fn facts(
         moment,
         source,
         target,
-        network: network.map_or_else(
+        network: elsewhere.network.map_or_else(
             || NetworkFacts::unknown("the network was not described"),
             |answers| (*answers).into(),
+        ),
+        listeners: elsewhere.listeners.map_or_else(
+            || Observed::Unknown("it was not asked who is subscribed".to_owned()),
+            Observed::Known,
         ),
         plan,
     }

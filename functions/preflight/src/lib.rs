@@ -56,8 +56,10 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Output, StepError
             plan,
             moment,
             network,
+            listeners,
         } => {
-            let facts = gather::facts(&clients.elasticache, plan, moment, network).await;
+            let elsewhere = gather::Elsewhere { network, listeners };
+            let facts = gather::facts(&clients.elasticache, plan, moment, elsewhere).await;
             Ok(Output::Checked(Box::new(judge(&facts))))
         }
     }

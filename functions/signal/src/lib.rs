@@ -13,7 +13,7 @@ use adapters::config::SignalConfig;
 use adapters::step_functions::{Delivery, Migrations, Running, Wait};
 use adapters::{aws, clock};
 use domain::cutover::rollback_cases;
-use domain::signal::{Action, Envelope, Order, Signal};
+use domain::signal::{Action, ButtonId, Envelope, Order, Signal};
 use domain::{ReplicationGroupId, StepError};
 use serde::Serialize;
 use serde_json::Value;
@@ -74,11 +74,13 @@ pub async fn handle(clients: &Clients, event: Value) -> Result<Output, StepError
         }
         Came::End(end) => end_or_go_on(clients, end).await,
         Came::Signals(incoming) => Box::pin(wake_each(clients, incoming)).await,
+        Came::Button { id, by } => press(clients, &id, by).await,
         Came::Order => {
             let order: Order = serde_json::from_value(event).map_err(|error| {
                 StepError::InvalidInput(format!(
                     "the order is wrong and nothing was called: {error}. It takes replicationGroupId, action \
-                     (approve, postpone or abort), verdict (for approve), until (for postpone) and by"
+                     (approve, postpone or abort), verdict (for approve), until (for postpone) and by; or id, as a \
+                     message shows it for a button"
                 ))
             })?;
             let signal = order.signal(clock::now()).map_err(StepError::InvalidInput)?;
@@ -97,6 +99,38 @@ pub async fn handle(clients: &Clients, event: Value) -> Result<Output, StepError
             Box::pin(deliver(clients, &running, &Envelope { id: None, signal })).await
         }
     }
+}
+
+/// What a button orders of the migration that it is of, given the verdict that can be approved there now.
+async fn press(clients: &Clients, id: &ButtonId, by: Option<String>) -> Result<Output, StepError> {
+    let running = clients
+        .migrations
+        .running_named(|name| id.may_be_of(name))
+        .await?;
+    let mut stale = false;
+    for migration in running {
+        let verdict = clients
+            .migrations
+            .newest_verdict(&migration.execution_arn)
+            .await?;
+        let Some(button) = id.resolve(migration.name(), verdict.as_deref()) else {
+            stale = true;
+            continue;
+        };
+        let order = button.order(migration.group.clone(), verdict, by, clock::now());
+        let signal = order.signal(clock::now()).map_err(StepError::InvalidInput)?;
+        if order.action == Action::Abort
+            && let Some(refusal) = refuse_abort(clients, &migration.group).await?
+        {
+            return Ok(refusal);
+        }
+        return Box::pin(deliver(clients, &migration, &Envelope { id: None, signal })).await;
+    }
+    Ok(not_delivered(if stale {
+        "the button is of a verdict that is not the one to approve any more: use the newest message"
+    } else {
+        "the button is of no migration that runs"
+    }))
 }
 
 /// Fails the state that asks, and so the execution, with the diagnosis's error; a redrive runs that state again, which then

@@ -1,7 +1,7 @@
 //! Who invoked the function, and what that says. Pure: a document in, signals with the groups they may be about out.
 
 use domain::ReplicationGroupId;
-use domain::signal::{ApiCall, Envelope, Signal, read_notices};
+use domain::signal::{ApiCall, ButtonId, Envelope, Signal, read_notices};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -17,7 +17,9 @@ pub(crate) enum Came {
     End(End),
     /// From SNS or EventBridge.
     Signals(Vec<Incoming>),
-    /// From a person, a button or a schedule.
+    /// From a button in chat: an opaque id, and perhaps who pressed it.
+    Button { id: ButtonId, by: Option<String> },
+    /// From a person or a schedule.
     Order,
 }
 
@@ -69,6 +71,14 @@ pub(crate) fn read(event: &Value, calling_functions: &[String]) -> Came {
     }
     if event.get("detail-type").is_some() {
         return Came::Signals(from_eventbridge(event, calling_functions).into_iter().collect());
+    }
+    if event.get("action").is_none()
+        && let Some(id) = event
+            .get("id")
+            .and_then(|id| serde_json::from_value(id.clone()).ok())
+    {
+        let by = event.get("by").and_then(Value::as_str).map(str::to_owned);
+        return Came::Button { id, by };
     }
     Came::Order
 }
@@ -190,6 +200,14 @@ mod tests {
             Came::Wait { group: None, .. }
         ));
         assert!(matches!(read(&json!({"action": "abort"}), &[]), Came::Order));
+        assert!(matches!(
+            read(&json!({"id": "0-1", "by": "x"}), &[]),
+            Came::Button { by: Some(_), .. }
+        ));
+        assert!(matches!(
+            read(&json!({"id": "0-1", "action": "abort"}), &[]),
+            Came::Order
+        ));
     }
 
     #[test]

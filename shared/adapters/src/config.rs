@@ -35,6 +35,9 @@ pub struct StartConfig {
 pub struct NotifyConfig {
     /// The topic that people and programs subscribe to. Read from `TOPIC_ARN`.
     pub topic_arn: String,
+    /// The secret that holds a Slack webhook's URL, where there is one. Read from `SLACK_WEBHOOK_SECRET_ARN`; empty where
+    /// there is none.
+    pub slack_webhook_secret_arn: Option<String>,
     /// The page, where there is one.
     pub page: Option<PageConfig>,
 }
@@ -141,8 +144,10 @@ impl NotifyConfig {
     /// # Errors
     /// Where a variable is missing.
     pub fn from_env() -> Result<Self, ConfigError> {
+        let secret = required("SLACK_WEBHOOK_SECRET_ARN")?;
         Ok(NotifyConfig {
             topic_arn: required("TOPIC_ARN")?,
+            slack_webhook_secret_arn: (!secret.is_empty()).then_some(secret),
             page: PageConfig::from_env(),
         })
     }

@@ -18,3 +18,4 @@ pub mod s3;
 pub mod sns;
 pub mod step_functions;
 pub mod verify;
+pub mod webhook;

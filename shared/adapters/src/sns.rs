@@ -22,15 +22,11 @@ impl Topic {
         }
     }
 
-    /// Publishes: people get the text, queues and functions the document. Answers SNS's message id.
+    /// Publishes once for all. Answers SNS's message id.
     ///
     /// # Errors
     /// Where SNS refused, or did not answer; then it may or may not have published.
     pub async fn publish(&self, notice: &Notice) -> Result<String, StepError> {
-        let document = notice.document.to_string();
-        let by_protocol = serde_json::json!({
-            "default": notice.text, "email": notice.text, "sqs": document, "lambda": document, "http": document,
-        });
         let attributes = &notice.attributes;
         let published = self
             .client
@@ -38,7 +34,7 @@ impl Topic {
             .topic_arn(&self.arn)
             .subject(&notice.subject)
             .message_structure("json")
-            .message(by_protocol.to_string())
+            .message(notice.message())
             .message_attributes("severity", attribute(attributes.severity)?)
             .message_attributes("eventType", attribute(&attributes.event_type)?)
             .message_attributes("replicationGroupId", attribute(&attributes.replication_group_id)?)
@@ -48,6 +44,32 @@ impl Topic {
             .await
             .map_err(|error| step_error("sns:Publish", &error))?;
         Ok(published.message_id.unwrap_or_default())
+    }
+
+    /// The protocols of the topic's subscriptions: those that are confirmed, and those that nobody has confirmed yet.
+    /// No address of anybody's is kept.
+    ///
+    /// # Errors
+    /// Where SNS refused or did not answer.
+    pub async fn subscriptions(&self) -> Result<(Vec<String>, Vec<String>), StepError> {
+        let mut pages = self
+            .client
+            .list_subscriptions_by_topic()
+            .topic_arn(&self.arn)
+            .into_paginator()
+            .items()
+            .send();
+        let (mut confirmed, mut pending) = (vec![], vec![]);
+        while let Some(subscription) = pages.next().await {
+            let subscription =
+                subscription.map_err(|error| step_error("sns:ListSubscriptionsByTopic", &error))?;
+            let protocol = subscription.protocol().unwrap_or("unknown").to_owned();
+            match subscription.subscription_arn() {
+                Some("PendingConfirmation") | None => pending.push(protocol),
+                Some(_) => confirmed.push(protocol),
+            }
+        }
+        Ok((confirmed, pending))
     }
 }
 

@@ -129,7 +129,7 @@ pub(crate) fn steps(visits: &[Visit]) -> Vec<Step> {
         }
         waited_for = match visit.state.as_str() {
             "Rehearse" => "the rehearsal",
-            "Start" | "TellStarted" => "sync",
+            "Start" | "TellSyncing" => "sync",
             "TellReady" => "approval",
             "Complete" => "promotion",
             _ => waited_for,

@@ -7,6 +7,7 @@ mod ending;
 mod fleet;
 mod load;
 mod page;
+mod slack;
 mod source;
 mod story;
 
@@ -14,5 +15,6 @@ pub use ending::Ending;
 pub use fleet::{Fleet, target};
 pub use load::{Load, Route, Toll};
 pub use page::Page;
+pub use slack::Slack;
 pub use source::Source;
-pub use story::{Pair, Story, TARGET};
+pub use story::{BEGUN, Pair, Story, TARGET};

@@ -13,6 +13,14 @@ use std::time::{Duration, Instant};
 /// The target's id in every story.
 pub const TARGET: &str = "orders-cache";
 
+/// What people are told of every migration that rehearses, until it copies.
+pub const BEGUN: [&str; 4] = [
+    "migration.started",
+    "migration.preflight",
+    "migration.rehearsed",
+    "migration.syncing",
+];
+
 /// How long any one thing may take before a story counts as stuck. Far more than it needs, for busy machines.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -141,6 +149,18 @@ impl Story {
             .message(message)
             .send()
             .await?;
+        Ok(())
+    }
+
+    /// Puts a text into Secrets Manager.
+    pub async fn keep_secret(&self, name: &str, text: &str) -> Result<()> {
+        aws_sdk_secretsmanager::Client::new(&self.cloud.sdk_config())
+            .create_secret()
+            .name(name)
+            .secret_string(text)
+            .send()
+            .await
+            .context("keeping a secret")?;
         Ok(())
     }
 
@@ -305,6 +325,21 @@ impl Story {
             .iter()
             .filter_map(|message| Some(message.attribute("eventType")?.to_owned()))
             .collect()
+    }
+
+    /// The same from the copying on; what comes before it is the same for every migration.
+    pub fn told_since_syncing(&self) -> Vec<String> {
+        let mut told = self.told();
+        let rehearsed = told.iter().any(|event| event == BEGUN[2]);
+        let begun: Vec<&str> = BEGUN
+            .into_iter()
+            .filter(|event| rehearsed || *event != BEGUN[2])
+            .collect();
+        assert!(
+            told.len() >= begun.len() && told[..begun.len()] == begun,
+            "{told:?}"
+        );
+        told.split_off(begun.len())
     }
 
     /// The messages that people received.

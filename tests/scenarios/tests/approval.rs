@@ -34,8 +34,8 @@ async fn the_plan_approves_inside_its_window_and_not_while_a_person_puts_it_off(
         (&json!("the plan"), &json!("automatic"))
     );
     assert_eq!(
-        story.told(),
-        ["migration.started", "migration.ready", "migration.done"]
+        story.told_since_syncing(),
+        ["migration.ready", "migration.cutover", "migration.done"]
     );
     story.assert_fenced_until_lifted(&execution).await
 }

@@ -122,8 +122,8 @@ async fn a_cluster_of_three_shards_moves_while_it_is_written_to_and_loses_nothin
     );
     assert_eq!(completions(&story), 1);
     assert_eq!(
-        story.told(),
-        ["migration.started", "migration.ready", "migration.done"]
+        story.told_since_syncing(),
+        ["migration.ready", "migration.cutover", "migration.done"]
     );
     story.assert_fenced_until_lifted(&execution).await
 }

@@ -328,7 +328,7 @@ fn sample(variable: &str) -> Value {
         "observation" => json!({
             "at": "2026-11-24T00:00:00Z", "stage": stage, "status": {"known": "migrating"}, "phase": "inSync",
             "shards": [], "inSyncSamples": 5, "syncEpoch": 0, "idleSamples": 0, "leftAvailable": true, "events": [],
-            "next": "complete", "waitSeconds": 5, "why": "approved"
+            "next": "complete", "waitSeconds": 5, "why": "approved", "tell": "reminder"
         }),
         "signal" | "received" => {
             json!({"kind": "approve", "verdict": "00", "by": "somebody", "at": "2026-11-24T00:00:00Z"})
@@ -340,6 +340,7 @@ fn sample(variable: &str) -> Value {
         "asked" => json!(true),
         "refusal" => json!("text"),
         "released" => json!({"at": "2026-11-24T00:00:00Z", "leaving": "release", "words": "text"}),
+        "listeners" => json!({"confirmed": ["email"], "pending": [], "webhook": false}),
         "rehearsal" => Value::Null,
         "topic" => json!({"action": "set", "before": null, "why": "text"}),
         "failedState" => json!("Observe"),
@@ -422,7 +423,7 @@ fn every_function_can_read_what_its_state_hands_over() {
             "${VerifyFunction}" => check::<verify::Input>(&name, &payload),
             "${CutoverFunction}" => check::<cutover::Input>(&name, &payload),
             "${DiagnoseFunction}" => check::<diagnose::Input>(&name, &payload),
-            "${NotifyFunction}" => check::<notify::Input>(&name, &payload),
+            "${NotifyFunction}" => check::<notify::Request>(&name, &payload),
             "${ReportFunction}" => check::<report::Input>(&name, &payload),
             "${SignalFunction}" => {}
             other => panic!("{name} calls {other}, of which this test knows nothing"),
@@ -513,8 +514,13 @@ fn assigned(value: &Value, names: &mut BTreeSet<String>) {
 }
 
 /// Variables that an execution does not hand to its successor, and why that one lacks nothing.
-const NOT_HANDED_ON: [(&str, &str); 31] = [
+const NOT_HANDED_ON: [(&str, &str); 33] = [
     ("network", "only Preflight reads it, before the first look"),
+    (
+        "listeners",
+        "read before the first look; a Recheck in a successor says that nobody was asked",
+    ),
+    ("tested", "a test of the messages never looks"),
     ("continued", "Admit's answer in the successor"),
     ("successor", "read at the end alone"),
     (

@@ -106,8 +106,8 @@ async fn a_function_that_dies_at_any_step_of_the_cutover_is_run_again_and_nothin
     let output = ending.execution.output.clone().expect("an output");
     assert_eq!(output["lostBytes"], 0, "{output:#}");
     assert_eq!(
-        story.told(),
-        ["migration.started", "migration.ready", "migration.done"]
+        story.told_since_syncing(),
+        ["migration.ready", "migration.cutover", "migration.done"]
     );
     story.assert_fenced_until_lifted(&execution).await
 }
@@ -126,8 +126,8 @@ async fn what_aws_refuses_once_is_asked_for_again_within_the_budget() -> Result<
     ending.assert_succeeded();
     assert_eq!(story.completions(), 3);
     assert_eq!(
-        story.told(),
-        ["migration.started", "migration.ready", "migration.done"]
+        story.told_since_syncing(),
+        ["migration.ready", "migration.cutover", "migration.done"]
     );
     story.assert_fenced_until_lifted(&ending.execution.arn).await
 }
@@ -171,12 +171,13 @@ async fn a_spent_budget_lets_the_writers_go_on_and_needs_a_new_approval() -> Res
     let ending = story.end_of(&execution).await?;
     ending.assert_succeeded();
     assert_eq!(
-        story.told(),
+        story.told_since_syncing(),
         [
-            "migration.started",
             "migration.ready",
+            "migration.cutover",
             "migration.notCompleted",
             "migration.ready",
+            "migration.cutover",
             "migration.done"
         ]
     );

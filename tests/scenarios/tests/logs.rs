@@ -111,6 +111,6 @@ async fn a_log_that_must_not_be_read_is_said_and_the_diagnosis_stands() -> Resul
         let gap = seen.iter().find(|line| line.contains(group)).context("the gap")?;
         assert!(gap.contains("not read (CloudWatchLogs."), "{gap}");
     }
-    assert_eq!(story.told(), ["migration.failed"]);
+    assert_eq!(story.told(), ["migration.started", "migration.failed"]);
     Ok(())
 }

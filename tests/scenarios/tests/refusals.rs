@@ -10,8 +10,8 @@ use std::time::Duration;
 /// What must hold after every refusal.
 async fn assert_refused(story: &Story, ending: &Ending, state: &str, cause: &str) -> Result<()> {
     ending.assert_failed("Migration.Precondition", state, cause);
-    assert_eq!(story.told(), ["migration.failed"]);
-    let message = &story.messages()[0];
+    assert_eq!(story.told(), ["migration.started", "migration.failed"]);
+    let message = &story.messages()[1];
     assert!(
         message.body("email").contains(&format!("cause: {cause}")),
         "{}",

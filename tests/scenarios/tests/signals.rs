@@ -347,12 +347,8 @@ async fn somebody_elses_topic_stays_and_people_are_told_what_that_means() -> Res
             .iter()
             .all(|call| call.action != "ModifyReplicationGroup")
     );
-    let started = &story.messages()[0];
-    assert!(
-        started.body("email").contains(&theirs),
-        "{}",
-        started.body("email")
-    );
+    let found = &story.messages()[1];
+    assert!(found.body("email").contains(&theirs), "{}", found.body("email"));
     Ok(())
 }
 
@@ -378,4 +374,68 @@ async fn a_group_that_is_deleted_ends_the_migration_at_the_next_look() -> Result
     let ending = story.end_of(&execution).await?;
     ending.assert_failed("Migration.Stopped", "Observe", "target_deleted");
     story.assert_source_is_as_it_was().await
+}
+
+/// What the chat's message carries for its buttons.
+fn button(story: &Story, event: &str, name: &str) -> Option<Value> {
+    let message = story
+        .messages()
+        .into_iter()
+        .rev()
+        .find(|message| message.attribute("eventType") == Some(event))?;
+    let chat: Value = serde_json::from_str(message.body("https")).ok()?;
+    Some(json!({"id": chat["metadata"]["additionalContext"].get(name)?}))
+}
+
+#[tokio::test]
+async fn a_button_in_chat_approves_what_it_stands_under_and_nothing_else() -> Result<()> {
+    let story = Story::begin(Pair::default()).await?;
+    let execution = waiting(&story).await?;
+    let event = "migration.ready";
+    let approve = button(&story, event, "approve").context("an id to approve with")?;
+    let postpone = button(&story, event, "postpone").context("an id to postpone with")?;
+    let text = approve.to_string();
+    assert!(!text.contains(TARGET) && !text.contains(&execution), "{text}");
+
+    for wrong in ["00000000-000000000000000000000000", "", "x"] {
+        let answer = invoke(&story, json!({"id": wrong})).await?;
+        assert_eq!(answer["delivered"], false, "{answer}");
+    }
+    // This migration's, and no verdict's.
+    let foreign = text.replace(&text[16..40], &"0".repeat(24));
+    let foreign: Value = serde_json::from_str(&foreign)?;
+    let answer = invoke(&story, foreign).await?;
+    assert_eq!(answer["delivered"], false, "{answer}");
+    assert!(
+        answer["message"].to_string().contains("newest message"),
+        "{answer}"
+    );
+
+    assert_eq!(invoke(&story, postpone).await?["delivered"], true);
+    story
+        .observation(&execution, "a postponement", |seen| {
+            seen["postponedUntil"].is_string()
+        })
+        .await?;
+    assert_eq!(invoke(&story, approve.clone()).await?["delivered"], true);
+    let ending = story.end_of(&execution).await?;
+    assert_eq!(
+        ending.execution.status,
+        ExecutionStatus::Succeeded,
+        "{:?}",
+        ending.execution
+    );
+    let approval = ending
+        .observations()
+        .into_iter()
+        .rev()
+        .find(|seen| seen["next"] == "complete");
+    assert_eq!(
+        approval.context("an approval")?["approval"]["by"],
+        "a button in chat"
+    );
+    // And once it is over it is of no migration that runs.
+    let answer = invoke(&story, approve).await?;
+    assert_eq!(answer["delivered"], false, "{answer}");
+    story.assert_fenced_until_lifted(&execution).await
 }

@@ -32,6 +32,14 @@ const DESCRIBED_AT_MOST: usize = 150;
 const AT_FIRST: usize = 4;
 const AT_MOST: usize = 16;
 
+impl Running {
+    /// The execution's name: the migration's id.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        name_of(&self.execution_arn)
+    }
+}
+
 impl Directory {
     /// Takes note of an execution's group without a call: the waiting state tells both whenever it hands out a token.
     pub(super) fn learn(&self, execution_arn: &str, group: Option<ReplicationGroupId>) {
@@ -85,6 +93,38 @@ impl Directory {
             )));
         }
         Ok(None)
+    }
+
+    /// The running executions whose name is wanted, newest first. An execution whose input names no group is left out.
+    pub(super) async fn named(
+        &self,
+        client: &aws_sdk_sfn::Client,
+        state_machine_arn: &str,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<Vec<Running>, StepError> {
+        let mut running = list(client, state_machine_arn).await?;
+        running.retain(|arn| wanted(name_of(arn)));
+        running.truncate(AT_MOST);
+        let unknown: Vec<String> = self.with(|known| {
+            let unknown = running.iter().filter(|arn| !known.contains_key(*arn));
+            unknown.cloned().collect()
+        });
+        if self.describe(client, &unknown).await? {
+            return Err(StepError::Transient(
+                "Step Functions wants fewer calls; send it again".to_owned(),
+            ));
+        }
+        Ok(self.with(|known| {
+            running
+                .iter()
+                .filter_map(|arn| {
+                    Some(Running {
+                        execution_arn: arn.clone(),
+                        group: known.get(arn)?.clone()?,
+                    })
+                })
+                .collect()
+        }))
     }
 
     /// Describes a batch; true where Step Functions wants fewer calls. What was throttled stays unknown.
@@ -152,13 +192,14 @@ async fn list(client: &aws_sdk_sfn::Client, state_machine_arn: &str) -> Result<V
     Ok(running)
 }
 
+/// The execution's name: the last part of its ARN.
+fn name_of(execution_arn: &str) -> &str {
+    execution_arn.rsplit(':').next().unwrap_or_default()
+}
+
 /// Whether the execution's name is a group's id, or begins with it: `orders-cache-2026-11-24`.
 fn is_named_after(execution_arn: &str, groups: &[ReplicationGroupId]) -> bool {
-    let name = execution_arn
-        .rsplit(':')
-        .next()
-        .unwrap_or_default()
-        .to_ascii_lowercase();
+    let name = name_of(execution_arn).to_ascii_lowercase();
     groups.iter().any(|group| {
         name.strip_prefix(group.as_str())
             .is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric()))

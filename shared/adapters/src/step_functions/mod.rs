@@ -86,6 +86,31 @@ impl Migrations {
             .await
     }
 
+    /// The running executions whose name is wanted, newest first.
+    ///
+    /// # Errors
+    /// Where Step Functions does not answer, refuses, or wants fewer calls.
+    pub async fn running_named(&self, wanted: impl Fn(&str) -> bool) -> Result<Vec<Running>, StepError> {
+        self.directory
+            .named(&self.client, &self.state_machine_arn, wanted)
+            .await
+    }
+
+    /// The digest of the verdict that an execution last wrote down; none where its newest look has none.
+    ///
+    /// # Errors
+    /// Where Step Functions does not answer or refuses.
+    pub async fn newest_verdict(&self, execution_arn: &str) -> Result<Option<String>, StepError> {
+        let mut events = self.newest_events(execution_arn).await?;
+        events.sort_by_key(|event| std::cmp::Reverse(event.id));
+        // A look is the only answer with a stage and a time to wait.
+        let look = events
+            .iter()
+            .filter_map(answer_of)
+            .find(|answer| answer.get("stage").is_some() && answer.get("waitSeconds").is_some());
+        Ok(look.and_then(|look| Some(look.pointer("/verdict/digest")?.as_str()?.to_owned())))
+    }
+
     /// The output of the newest migration into a group that ended well; none where there is none among the newest
     /// hundred executions.
     ///

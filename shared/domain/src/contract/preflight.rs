@@ -1,6 +1,7 @@
 //! States `Admit`, `Preflight` and `Recheck`.
 
 use super::Migration;
+use super::notify::Listeners;
 use crate::StepError;
 use crate::plan::Plan;
 use crate::preflight::network::Described;
@@ -39,6 +40,9 @@ pub enum Input {
         /// What the EC2 tasks answered; none in executions that were started before there were any.
         #[serde(default)]
         network: Option<Box<Described>>,
+        /// Who hears of the migration; none in executions that were started before it was asked.
+        #[serde(default)]
+        listeners: Option<Listeners>,
     },
 }
 

@@ -93,7 +93,8 @@ const LONGEST_INVOCATION: i64 = 65;
 /// How long what was begun within the budget may take to have its effect, in seconds.
 const AN_ANSWER: i64 = 5;
 /// States that tell people how it ended.
-const TELLING: [&str; 3] = ["TellDone", "TellFailed", "TellAborted"];
+const TELLING: [&str; 4] = ["TellDone", "TellFailed", "TellAborted", "TestMessages"];
+
 impl Trace {
     /// Reads the visits, oldest first.
     #[must_use]

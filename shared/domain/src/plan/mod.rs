@@ -38,10 +38,17 @@ pub enum Mode {
     Migrate,
     /// Look only: preflight and, if asked for, the rehearsal. Changes nothing and ends with the findings.
     Assess,
+    /// Send one of each message, and end. Neither source nor target is called.
+    #[serde(rename = "notify-test")]
+    NotifyTest,
 }
 
 impl Mode {
-    const WORDS: [(&'static str, Mode); 2] = [("migrate", Mode::Migrate), ("assess", Mode::Assess)];
+    const WORDS: [(&'static str, Mode); 3] = [
+        ("migrate", Mode::Migrate),
+        ("assess", Mode::Assess),
+        ("notify-test", Mode::NotifyTest),
+    ];
 }
 
 /// What one migration shall do, complete.
@@ -138,20 +145,9 @@ impl Plan {
 
     /// Asks for every field; none where one that must be there is missing or wrong.
     fn read(root: &mut Fields<'_>) -> Option<Plan> {
-        let replication_group_id = root.required(
-            "replicationGroupId",
-            "the id of the target replication group, for example \"orders-cache\"",
-            |text| ReplicationGroupId::try_from(text.to_owned()),
-        );
-        let mut source = root.section("source", true);
-        let port = source.integer("port", 6379, 1, 65_535);
-        let source_endpoint = source.required(
-            "address",
-            "the source's private IP address or DNS name, for example \"10.0.0.241\"",
-            |text| Endpoint::new(text, u16::try_from(port).unwrap_or(6379)),
-        );
-        root.merge(source);
         let mode = root.word("mode", Mode::default(), &Mode::WORDS);
+        let replication_group_id = read_target(root, mode);
+        let source_endpoint = read_source(root, mode);
         let rehearse = root.flag("rehearse", mode == Mode::Migrate);
         let overwrite_target = root.flag("overwriteTarget", false);
 
@@ -205,6 +201,38 @@ impl Plan {
             diagnosis,
         })
     }
+}
+
+/// A test of the messages names no group: its messages are about one of this name.
+const NO_GROUP: &str = "notify-test";
+/// And no source: an address that is for documentation only (RFC 5737).
+const NO_SOURCE: &str = "192.0.2.1";
+
+fn read_target(root: &mut Fields<'_>, mode: Mode) -> Option<ReplicationGroupId> {
+    let id = |text: &str| ReplicationGroupId::try_from(text.to_owned());
+    if mode == Mode::NotifyTest && !root.has("replicationGroupId") {
+        return id(NO_GROUP).ok();
+    }
+    root.required(
+        "replicationGroupId",
+        "the id of the target replication group, for example \"orders-cache\"",
+        id,
+    )
+}
+
+fn read_source(root: &mut Fields<'_>, mode: Mode) -> Option<Endpoint> {
+    if mode == Mode::NotifyTest && !root.has("source") {
+        return Endpoint::new(NO_SOURCE, 6379).ok();
+    }
+    let mut source = root.section("source", true);
+    let port = source.integer("port", 6379, 1, 65_535);
+    let endpoint = source.required(
+        "address",
+        "the source's private IP address or DNS name, for example \"10.0.0.241\"",
+        |text| Endpoint::new(text, u16::try_from(port).unwrap_or(6379)),
+    );
+    root.merge(source);
+    endpoint
 }
 
 #[cfg(test)]
@@ -287,13 +315,29 @@ mod tests {
             "approveWithin": 86400
           },
           "notifications": {
-            "elasticacheTopic": "set"
+            "elasticacheTopic": "set",
+            "reminder": 86400
           },
           "diagnosis": {
             "logGroups": {}
           }
         }
         "#);
+    }
+
+    #[test]
+    fn a_test_of_the_messages_needs_no_more_than_its_mode() {
+        let plan = Plan::from_input(&json!({"mode": "notify-test"})).expect("valid");
+        assert_eq!(
+            (plan.mode, plan.replication_group_id.as_str()),
+            (Mode::NotifyTest, "notify-test")
+        );
+        assert_eq!(serde_json::to_value(plan.mode).expect("a word"), "notify-test");
+        let named =
+            json!({"mode": "notify-test", "replicationGroupId": "orders", "source": {"address": "10.0.0.1"}});
+        let plan = Plan::from_input(&named).expect("valid");
+        assert_eq!(plan.source.to_string(), "10.0.0.1:6379");
+        assert_eq!(mistakes_of(&json!({"mode": "migrate"})).len(), 2);
     }
 
     #[test]

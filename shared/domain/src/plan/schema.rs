@@ -88,7 +88,7 @@ impl Shape {
 const TEXTS: &[(&str, &str)] = &[
     (
         "mode",
-        "How far to go: all the way to the cutover (the default), or look only and change nothing.",
+        "How far to go: all the way to the cutover (the default), look only and change nothing, or only send one of each message.",
     ),
     ("replicationGroupId", "The id of the target replication group."),
     (
@@ -273,7 +273,11 @@ const TEXTS: &[(&str, &str)] = &[
     ("cutover.window.timeZone", "An IANA name, such as Europe/Berlin."),
     (
         "notifications",
-        "How the migration hears of ElastiCache's events.",
+        "How the migration hears of ElastiCache's events, and people of the migration.",
+    ),
+    (
+        "notifications.reminderSeconds",
+        "How long a verdict waits for somebody's word before they are reminded of it, each time; 0 never reminds.",
     ),
     (
         "notifications.elasticacheTopic",
@@ -319,6 +323,11 @@ pub fn schema() -> Value {
         "Input of a migration",
         &json!({"replicationGroupId": "orders-cache", "source": {"address": "10.0.0.241"}}),
     );
+    // A test of the messages is about no group.
+    if let Some(required) = schema.as_object_mut().and_then(|root| root.remove("required")) {
+        schema["if"] = json!({"properties": {"mode": {"const": "notify-test"}}, "required": ["mode"]});
+        schema["else"] = json!({"required": required});
+    }
     for (path, text) in TEXTS {
         set(&mut schema, path, "description", text);
     }
@@ -379,7 +388,11 @@ mod tests {
     #[test]
     fn what_must_be_given_is_two_fields() {
         let schema = schema();
-        assert_eq!(schema["required"], json!(["replicationGroupId", "source"]));
+        assert_eq!(
+            schema["else"]["required"],
+            json!(["replicationGroupId", "source"])
+        );
+        assert_eq!(schema["if"]["properties"]["mode"]["const"], "notify-test");
         assert_eq!(schema["properties"]["source"]["required"], json!(["address"]));
         assert_eq!(
             schema["properties"]["source"]["properties"]["port"],

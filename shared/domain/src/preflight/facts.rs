@@ -2,6 +2,7 @@
 
 use super::network::NetworkFacts;
 use super::{Access, ChainLink, ClusterFacts, Moment, NodeAnswers};
+use crate::contract::notify::Listeners;
 use crate::engine::{EngineFault, Info};
 use crate::plan::Plan;
 use crate::target::{
@@ -26,6 +27,8 @@ pub struct Facts {
     pub target: TargetFacts,
     /// The VPC between them, as EC2 describes it.
     pub network: NetworkFacts,
+    /// Who hears of the migration.
+    pub listeners: Observed<Listeners>,
 }
 
 /// What the source said, asked as ElastiCache's nodes will ask it: plain TCP, no password.

@@ -2,7 +2,7 @@
 //!
 //! A look goes through these in order: [`ShardSample`] (what both sides said), `judge` (the phase), `figure` (the
 //! percentage), `watch` (what the next look remembers), `eta`, `stop` (what will never end), `decide` (what is next),
-//! `polling` (when to look again). docs/phases.md draws the phases.
+//! `tell` (what people are told of it), `polling` (when to look again). docs/phases.md draws the phases.
 
 mod decide;
 mod eta;
@@ -17,6 +17,7 @@ mod rehearsal;
 mod roll_over;
 mod sample;
 pub(crate) mod stop;
+mod tell;
 mod verification;
 mod watch;
 
@@ -30,6 +31,7 @@ pub use roll_over::successor;
 pub use roll_over::{EVENTS_ALLOWED, EVENTS_OF_A_LOOK};
 pub use sample::ShardSample;
 pub use stop::Stop;
+pub use tell::{Concern, ConcernKind, Tell, Told};
 pub(crate) use verification::verified;
 pub use watch::Watch;
 

@@ -5,6 +5,7 @@ use super::Phase;
 use super::eta::{EtaRange, Pace};
 use super::figure::Progress;
 use super::stop::Stop;
+use super::tell::{Tell, Told};
 use super::watch::Watch;
 use crate::cutover::{Approval, CutoverVerdict};
 use crate::preflight::ReportVerdict;
@@ -256,6 +257,12 @@ pub struct Observation {
     /// The approval that was taken at this look.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<Approval>,
+    /// What people know of what is wrong, and since when their word is awaited.
+    #[serde(default, skip_serializing_if = "Told::is_nothing")]
+    pub told: Told,
+    /// What people are told at this look, where there is something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tell: Option<Tell>,
     /// What the state machine does next.
     pub next: Next,
     /// Which of the migration's executions made this look, counted from 1.

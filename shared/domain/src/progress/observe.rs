@@ -3,6 +3,7 @@
 use super::decide::{Decision, decide};
 use super::eta::Pace;
 use super::observation::{Observation, ShardObservation, Stage};
+use super::tell::{Told, tell};
 use super::watch::Watch;
 use super::{Phase, ShardSample, figure, judge, polling, roll_over, stop};
 use crate::cutover::{Epoch, longest_wait};
@@ -135,6 +136,8 @@ pub fn observe(previous: Option<&Observation>, seen: &Seen<'_>) -> Observation {
         },
         verdict: None,
         rehearsal: None,
+        told: Told::default(),
+        tell: None,
         generation: seen.generation,
         looks: roll_over::looks(previous, seen),
         successor: None,
@@ -176,6 +179,7 @@ pub fn observe(previous: Option<&Observation>, seen: &Seen<'_>) -> Observation {
     observation.why = why;
     observation.rehearsal = rehearsal;
     observation.sync_epoch += u32::from(epoch_over);
+    (observation.told, observation.tell) = tell(previous, &observation, seen);
     observation.wait_seconds = polling::wait(previous, &observation, seen.plan.polling);
     if let Some(longest) = longest_wait(&observation, seen) {
         observation.wait_seconds = observation.wait_seconds.min(longest);
@@ -186,6 +190,8 @@ pub fn observe(previous: Option<&Observation>, seen: &Seen<'_>) -> Observation {
         // What would have been told or done now, the successor finds to be told and done.
         observation.announced = previous.and_then(|previous| previous.announced.clone());
         observation.approval = None;
+        observation.told = previous.map(|previous| previous.told.clone()).unwrap_or_default();
+        observation.tell = None;
     }
     if let Some(stage) = stage {
         observation.stage = stage;

@@ -84,7 +84,7 @@ fn follow(rehearsal: Rehearsal, mode: Mode) -> Decision {
         RehearsalOutcome::Inconclusive => "is inconclusive",
     };
     let next = match (mode, rehearsal.verdict) {
-        (Mode::Assess, _) => Next::Assessed,
+        (Mode::Assess | Mode::NotifyTest, _) => Next::Assessed,
         (Mode::Migrate, ReportVerdict::MayStart) => Next::Start,
         (Mode::Migrate, _) => Next::Diagnose,
     };

@@ -180,7 +180,9 @@ pub fn step_of(state: &str, stage: Option<StageName>) -> Option<&'static str> {
 /// Whether a state is known to be no step: it chooses, tells people, or puts the group's topic back.
 #[must_use]
 pub fn is_plumbing(state: &str) -> bool {
-    PLUMBING.contains(&state) || state.starts_with("Tell") || state == "RestoreTopic"
+    PLUMBING.contains(&state)
+        || state.starts_with("Tell")
+        || ["RestoreTopic", "TestMessages", "WhoHears"].contains(&state)
 }
 
 /// What is known of the steps while the history is read.

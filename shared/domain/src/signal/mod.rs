@@ -2,9 +2,11 @@
 //! sends and strict about what a person types.
 
 mod api_call;
+mod button;
 mod sns;
 
 pub use api_call::ApiCall;
+pub use button::{Button, ButtonId};
 pub use sns::{ElastiCacheNotice, read_notices};
 
 use crate::ReplicationGroupId;

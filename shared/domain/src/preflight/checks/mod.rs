@@ -2,6 +2,7 @@
 
 mod a1_api_access;
 mod layout;
+mod m1_listeners;
 mod n1_network_path;
 mod p1_output_buffer;
 mod p2_backlog;
@@ -53,7 +54,7 @@ use super::{Check, ClusterFacts, Facts, Moment, Verdict};
 use crate::{Observed, Seconds};
 
 /// Every check, target first: without a target the rest does not matter.
-pub const ALL: [Check; 47] = [
+pub const ALL: [Check; 48] = [
     t0_exists::CHECK,
     t12_node_based::CHECK,
     a1_api_access::CHECK,
@@ -78,6 +79,7 @@ pub const ALL: [Check; 47] = [
     t18_snapshot_window::CHECK,
     t19_service_updates::CHECK,
     t20_notification_topic::CHECK,
+    m1_listeners::CHECK,
     n1_network_path::CHECK,
     s1_source_reached::CHECK,
     s3_no_auth::CHECK,

@@ -3,6 +3,7 @@
 mod properties;
 mod size;
 mod stops;
+mod telling;
 mod traps;
 mod waiting;
 
@@ -33,10 +34,10 @@ pub(super) struct Watched {
     pub(super) resharding: Option<Resharding>,
     pub(super) events: Vec<Event>,
     pub(super) now: Timestamp,
+    pub(super) signal: Option<crate::signal::Signal>,
     pub(super) last: Option<Observation>,
     /// Which of its executions looks.
     pub(super) generation: u32,
-    pub(super) signal: Option<crate::signal::Signal>,
 }
 
 impl Watched {
@@ -60,9 +61,9 @@ impl Watched {
             resharding: None,
             events: vec![],
             now,
+            signal: None,
             last: None,
             generation: 1,
-            signal: None,
         }
     }
 
