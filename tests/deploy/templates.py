@@ -73,8 +73,13 @@ def dissolve(name, body, flat):
         flat["Conditions"][condition] = text
     for logical_id, resource in resolved["Resources"].items():
         assert logical_id not in flat["Resources"], f"two resources are called {logical_id}"
-        if "Condition" in body:
-            resource["Condition"] = both(flat, body["Condition"], resource.get("Condition"))
+        if "Condition" in body and "Condition" in resource:
+            both = f"{body['Condition']}And{resource['Condition']}"
+            parts = [{"Condition": body["Condition"]}, {"Condition": resource["Condition"]}]
+            flat["Conditions"][both] = {"Fn::And": parts}
+            resource["Condition"] = both
+        elif "Condition" in body:
+            resource["Condition"] = body["Condition"]
         flat["Resources"][logical_id] = resource
     return {f"{name}.Outputs.{key}": output["Value"] for key, output in resolved.get("Outputs", {}).items()}
 

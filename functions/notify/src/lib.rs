@@ -22,7 +22,6 @@ use std::sync::{Mutex, PoisonError};
 #[derive(Debug)]
 pub struct Clients {
     topic: sns::Topic,
-    page: Option<Page>,
     webhook: Option<Webhook>,
     posted: Posted,
     page: Option<Page>,
@@ -60,9 +59,9 @@ impl Clients {
         let aws = aws::config().await;
         Ok(Clients {
             topic: sns::Topic::new(&aws, config.topic_arn),
-            page: config.page.map(|page| Page::new(&aws, page)),
             webhook: config.slack_webhook_secret_arn.map(|arn| Webhook::new(&aws, arn)),
             posted: Posted::default(),
+            page: config.page.map(|page| Page::new(&aws, page)),
         })
     }
 }
@@ -99,7 +98,7 @@ pub enum Output {
 /// answer says what did.
 pub async fn handle(clients: &Clients, request: Request) -> Result<Output, StepError> {
     match request {
-        Request::Tell(input) => tell(clients, *input).await.map(Output::Told),
+        Request::Tell(input) => tell(clients, &input).await.map(Output::Told),
         Request::Step(Step::Test { migration, plan }) => Ok(Output::Tested(
             test(clients, &one_of_each(&migration, &plan)).await,
         )),
@@ -107,11 +106,15 @@ pub async fn handle(clients: &Clients, request: Request) -> Result<Output, StepE
     }
 }
 
-async fn tell(clients: &Clients, mut input: Input) -> Result<Told, StepError> {
-    if let Some(page) = &clients.page {
-        input.page = page.link(&input, clock::now()).await;
-    }
-    let notice = render(&input);
+async fn tell(clients: &Clients, input: &Input) -> Result<Told, StepError> {
+    let notice = match &clients.page {
+        Some(page) if !input.test => {
+            let mut input = input.clone();
+            input.page = page.link(&input, clock::now()).await;
+            render(&input)
+        }
+        _ => render(input),
+    };
     let (published, webhook) = tokio::join!(clients.topic.publish(&notice), post(clients, &notice));
     let sns_message_id = published?;
     tracing::info!(message.id = %notice.id, "published");
@@ -149,7 +152,7 @@ async fn test(clients: &Clients, samples: &[Input]) -> Tested {
         webhook: None,
     };
     for sample in samples {
-        match tell(clients, sample.clone()).await {
+        match tell(clients, sample).await {
             Ok(told) => {
                 tested.published += 1;
                 // The last word of the webhook's that is not a good one stands for all.

@@ -35,11 +35,11 @@ pub struct StartConfig {
 pub struct NotifyConfig {
     /// The topic that people and programs subscribe to. Read from `TOPIC_ARN`.
     pub topic_arn: String,
-    /// The page, where there is one.
-    pub page: Option<PageConfig>,
     /// The secret that holds a Slack webhook's URL, where there is one. Read from `SLACK_WEBHOOK_SECRET_ARN`; empty where
     /// there is none.
     pub slack_webhook_secret_arn: Option<String>,
+    /// The page, where there is one.
+    pub page: Option<PageConfig>,
 }
 
 /// Where the page is, and what its links are signed with.
@@ -147,8 +147,8 @@ impl NotifyConfig {
         let secret = required("SLACK_WEBHOOK_SECRET_ARN")?;
         Ok(NotifyConfig {
             topic_arn: required("TOPIC_ARN")?,
-            page: PageConfig::from_env(),
             slack_webhook_secret_arn: (!secret.is_empty()).then_some(secret),
+            page: PageConfig::from_env(),
         })
     }
 }

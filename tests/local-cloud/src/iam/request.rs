@@ -11,7 +11,7 @@ use crate::arn::{ACCOUNT, PARTITION, REGION};
 ///
 /// An operation that is not here is one for which IAM knows no resource, or one that nobody has called yet: it needs a
 /// statement whose resource is `*`, so a missing line is noticed at the first call.
-const RESOURCES: &[(&str, &str, &str, Option<&str>)] = &[
+const RESOURCES: [(&str, &str, &str, Option<&str>); 24] = [
     (
         "elasticache",
         "DescribeReplicationGroups",
