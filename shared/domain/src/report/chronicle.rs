@@ -369,7 +369,7 @@ impl Chronicle {
 
     fn tell_changes(&mut self, look: &Observation) {
         let before = self.latest.as_ref();
-        if before.is_none_or(|before| before.phase != look.phase || before.stage.name != look.stage.name) {
+        if before.is_none_or(|before| before.phase != look.phase) {
             let mut words = look.phase.describe().to_owned();
             if let Some(first) = words.get_mut(0..1) {
                 first.make_ascii_uppercase();
