@@ -1,4 +1,4 @@
-//! A stage for many migrations: light targets, each of one node, and a source for each, on hosts of their own. Every
+//! A stage for many migrations: small targets and a source for each, on hosts of their own. Every
 //! address of 127.0.0.0/8 is this machine's.
 
 use anyhow::{Context, Result, bail};
@@ -37,9 +37,6 @@ impl Fleet {
             sources.push(source);
             let target = GroupSpec {
                 id: target(pair),
-                replicas_per_shard: 0,
-                multi_az: false,
-                automatic_failover: false,
                 ..GroupSpec::default()
             };
             cloud.create_replication_group(target).await?;

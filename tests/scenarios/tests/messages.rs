@@ -37,6 +37,7 @@ async fn a_test_sends_one_of_each_and_calls_neither_side() -> Result<()> {
         states,
         [
             "Admit",
+            "WhetherItContinues",
             "WhatFor",
             "TestMessages",
             "WereMessagesSent",

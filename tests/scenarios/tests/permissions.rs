@@ -255,7 +255,9 @@ fn context(call: &Call) -> BTreeMap<String, String> {
 async fn the_main_paths_use_exactly_what_the_policies_allow() -> Result<()> {
     let story = Story::begin(Pair::default()).await?;
     the_main_paths(&story).await?;
-    let policies = policies(&story.cloud)?;
+    let mut policies = policies(&story.cloud)?;
+    // A fleet is no path of one migration. Its stories (fleet.rs) run under its policies: a call that they deny fails there.
+    policies.remove("local-fleet");
     let calls: Vec<Call> = story
         .cloud
         .calls()

@@ -23,11 +23,13 @@ const PLANTED: [&str; 8] = [
 const SECRET: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:slack-webhook";
 
 async fn planted(slack: &Slack) -> Result<Story> {
-    let mut pair = Pair::default();
-    pair.source_config = vec![
-        "masterauth PLANTED-masterauth".to_owned(),
-        "user planted on >PLANTED-acl-password ~* +@all".to_owned(),
-    ];
+    let pair = Pair {
+        source_config: vec![
+            "masterauth PLANTED-masterauth".to_owned(),
+            "user planted on >PLANTED-acl-password ~* +@all".to_owned(),
+        ],
+        ..Pair::default()
+    };
     let story = Story::begin_with(pair, &[("SlackWebhookSecretArn", SECRET)]).await?;
     story.keep_secret("slack-webhook", slack.url()).await?;
     let engine = story.source.engine();

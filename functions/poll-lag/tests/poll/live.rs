@@ -161,7 +161,9 @@ async fn a_slow_full_sync_is_seen_phase_by_phase_with_the_name_of_its_figure() {
     function.until(|seen| seen["etaRange"].is_object()).await;
     let phases = function.until(|seen| seen["phase"] == "inSync").await;
     assert!(!phases.contains(&"lost".to_owned()), "{phases:?}");
-    assert_eq!(function.previous["lag"], 0);
+    // Nobody writes, but the source's own PING of 14 bytes may be on its way.
+    let lag = function.previous["lag"].as_u64();
+    assert!(lag.is_some_and(|lag| lag <= 14), "{lag:?}");
 }
 
 #[tokio::test]
