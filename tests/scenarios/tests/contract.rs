@@ -535,6 +535,7 @@ const NOT_HANDED_ON: &[(&str, &str)] = &[
     ("lastComparison", END),
     ("armed", CUTOVER),
     ("fence", CUTOVER),
+    ("lastFence", CUTOVER),
     ("outcome", CUTOVER),
     ("asked", CUTOVER),
     ("promoted", CUTOVER),
