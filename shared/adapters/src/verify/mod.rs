@@ -5,7 +5,6 @@
 //! that, reading every key of a source that evicts by LRU or LFU blurs what is old there.
 
 mod batch;
-mod cluster;
 mod digest;
 mod keys;
 mod look;
@@ -19,7 +18,6 @@ mod wire;
 
 use crate::clock;
 use batch::Lane;
-pub use cluster::slot_owners;
 use domain::verify::{Mode, PairProgress, Pending, Phase, Position, SampleSpan, ShardPair, VerifyRule};
 use look::Reading;
 use scan::{Walk, Walked};

@@ -28,7 +28,7 @@ pub use bound::upper_bound;
 pub use difference::{Difference, DifferenceKind, KeyName};
 pub use look::{HllMask, Look, Value, ValueType, differ};
 pub use pace::Pace;
-pub use pairs::{ShardPair, SlotOwner, pair_by_slots};
+pub use pairs::ShardPair;
 pub use progress::{Counts, PairProgress, Phase, Position, SampleSpan, Stopped};
 pub use recheck::{Judged, Outcome, Pending, judge};
 pub use result::{PairResult, Verdict, Verification};
