@@ -6,7 +6,7 @@
 use adapters::aws;
 use adapters::config::{ConfigError, ReportConfig};
 use adapters::s3::Bucket;
-use adapters::step_functions::FleetExecutions;
+use adapters::step_functions::Migrations;
 use domain::StepError;
 use domain::contract::fleet::{Arranged, Fleet, Gate, Input, ObjectPlace};
 use domain::fleet::{self, NAMED_FAILURES, Summary};
@@ -18,7 +18,7 @@ use serde_json::Value;
 /// What this function may call.
 #[derive(Debug)]
 pub struct Clients {
-    executions: FleetExecutions,
+    migrations: Migrations,
     bucket: Bucket,
 }
 
@@ -43,7 +43,7 @@ impl Clients {
         let config = ReportConfig::from_env()?;
         let sdk = aws::config().await;
         Ok(Clients {
-            executions: FleetExecutions::new(&sdk, config.state_machine_arn),
+            migrations: Migrations::new(&sdk, config.state_machine_arn),
             bucket: Bucket::new(&sdk, config.bucket, config.bucket_domain),
         })
     }
@@ -52,7 +52,7 @@ impl Clients {
 /// Answers one invocation.
 ///
 /// # Errors
-/// [`StepError::InvalidPlan`] with every mistake of the list; else what AWS answered.
+/// [`StepError::InvalidInput`] with every mistake of the list; else what AWS answered.
 pub async fn handle(clients: &Clients, input: Input) -> Result<Output, StepError> {
     match input {
         Input::Arrange {
@@ -63,7 +63,7 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Output, StepError
             .await
             .map(Output::Arranged),
         Input::Gate { fleet, canaries } => {
-            let failures = clients.executions.failures(&fleet).await?;
+            let failures = clients.migrations.failures_in(&fleet).await?;
             Ok(Output::Gate(fleet::gate(&fleet, failures, canaries)))
         }
         Input::Sum { fleet } => sum(clients, &fleet).await.map(Output::Summary),
@@ -133,14 +133,14 @@ async fn list_in(clients: &Clients, key: &str) -> Result<Vec<Value>, StepError> 
 }
 
 async fn sum(clients: &Clients, fleet: &Fleet) -> Result<Summary, StepError> {
-    let mut executions = clients.executions.all(fleet).await?;
+    let mut executions = clients.migrations.members_of(fleet).await?;
     // Why they failed is asked of those alone that the summary names.
     for failed in executions
         .iter_mut()
         .filter(|one| one.standing.is_failure())
         .take(NAMED_FAILURES)
     {
-        failed.error = clients.executions.error_of(&failed.execution_arn).await?;
+        failed.error = clients.migrations.error_of(&failed.execution_arn).await?;
     }
     Ok(fleet::sum(fleet, executions))
 }

@@ -4,7 +4,6 @@ use aws_sdk_elasticache::types::{PendingModifiedValues, ReplicationGroupPendingM
 
 /// What waits on a replication group.
 pub(super) fn of_group(values: &ReplicationGroupPendingModifiedValues) -> Vec<String> {
-    let change = |name: &str, value: Option<String>| value.map(|value| format!("{name}={value}"));
     [
         change("PrimaryClusterId", values.primary_cluster_id().map(str::to_owned)),
         change(
@@ -58,7 +57,6 @@ pub(super) fn of_group(values: &ReplicationGroupPendingModifiedValues) -> Vec<St
 
 /// What waits on a cache cluster.
 pub(super) fn of_cluster(values: &PendingModifiedValues) -> Vec<String> {
-    let change = |name: &str, value: Option<String>| value.map(|value| format!("{name}={value}"));
     [
         change(
             "NumCacheNodes",
@@ -94,6 +92,10 @@ pub(super) fn of_cluster(values: &PendingModifiedValues) -> Vec<String> {
     .into_iter()
     .flatten()
     .collect()
+}
+
+fn change(name: &str, value: Option<String>) -> Option<String> {
+    value.map(|value| format!("{name}={value}"))
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 //! `ListExecutions` gives the youngest first, so that reading ends at the fleet's own start and does not go through
 //! ninety days of executions.
 
-use crate::aws::{Lazy, lazily, step_error};
+use super::Migrations;
+use crate::aws::step_error;
 use aws_sdk_sfn::types::{ExecutionListItem, ExecutionStatus};
 use domain::StepError;
 use domain::contract::fleet::Fleet;
@@ -11,51 +12,35 @@ use domain::fleet::{Failure, Standing};
 use domain::plan::Member;
 use std::collections::BTreeMap;
 
-/// Reads how the executions of a fleet stand.
-#[derive(Clone, Debug)]
-pub struct FleetExecutions {
-    client: Lazy<aws_sdk_sfn::Client>,
-    state_machine_arn: String,
-}
-
 /// `ListExecutions` gives as many at most.
 const PAGE: i32 = 1_000;
 /// Clocks differ: an execution of the fleet's may seem a little older than the fleet.
 const CLOCK_SKEW_SECONDS: i64 = 60;
 
-impl FleetExecutions {
-    /// A reader of the state machine whose executions are migrations.
-    #[must_use]
-    pub fn new(config: &aws_types::SdkConfig, state_machine_arn: String) -> FleetExecutions {
-        FleetExecutions {
-            client: lazily(config, aws_sdk_sfn::Client::new),
-            state_machine_arn,
-        }
-    }
-
-    /// How many are over and did not succeed.
+impl Migrations {
+    /// How many of a fleet's executions are over and did not succeed.
     ///
     /// # Errors
     /// Where Step Functions does not answer or refuses.
-    pub async fn failures(&self, fleet: &Fleet) -> Result<u64, StepError> {
+    pub async fn failures_in(&self, fleet: &Fleet) -> Result<u64, StepError> {
         let mut failures = 0;
         for status in [
             ExecutionStatus::Failed,
             ExecutionStatus::TimedOut,
             ExecutionStatus::Aborted,
         ] {
-            failures += self.list(fleet, Some(status)).await?.len() as u64;
+            failures += self.list_of(fleet, Some(status)).await?.len() as u64;
         }
         Ok(failures)
     }
 
-    /// All that were started, each by its newest execution.
+    /// All of a fleet's migrations that were started, each by its newest execution.
     ///
     /// # Errors
     /// Where Step Functions does not answer or refuses.
-    pub async fn all(&self, fleet: &Fleet) -> Result<Vec<Failure>, StepError> {
+    pub async fn members_of(&self, fleet: &Fleet) -> Result<Vec<Failure>, StepError> {
         let mut newest: BTreeMap<usize, (u32, Failure)> = BTreeMap::new();
-        for (member, execution) in self.list(fleet, None).await? {
+        for (member, execution) in self.list_of(fleet, None).await? {
             let kept = newest.get(&member.index).map(|(generation, _)| *generation);
             if kept.is_none_or(|kept| kept < member.generation) {
                 let known = Failure {
@@ -84,7 +69,7 @@ impl FleetExecutions {
         Ok(described.error)
     }
 
-    async fn list(
+    async fn list_of(
         &self,
         fleet: &Fleet,
         status: Option<ExecutionStatus>,

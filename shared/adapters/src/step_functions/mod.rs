@@ -8,10 +8,13 @@ mod history;
 mod listed;
 
 pub use directory::Running;
-pub use fleet::FleetExecutions;
 
 use crate::aws::{Lazy, lazily, step_error};
+use aws_sdk_sfn::error::SdkError;
+use aws_sdk_sfn::operation::send_task_failure::SendTaskFailureError;
+use aws_sdk_sfn::operation::send_task_success::SendTaskSuccessError;
 use aws_sdk_sfn::types::{ExecutionStatus, HistoryEvent, HistoryEventType};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use directory::Directory;
 use domain::cutover::Visit;
 use domain::signal::Envelope;
@@ -301,23 +304,8 @@ impl Migrations {
         envelope: &Envelope,
     ) -> Result<Delivery, StepError> {
         let output = serde_json::to_string(envelope).map_err(|error| StepError::Bug(error.to_string()))?;
-        let sent = self
-            .client
-            .send_task_success()
-            .task_token(&wait.token)
-            .output(output)
-            .send()
-            .await;
-        match sent {
-            Ok(_) => {}
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|e| e.is_task_timed_out() || e.is_task_does_not_exist()) =>
-            {
-                return Ok(Delivery::TooLate);
-            }
-            Err(error) => return Err(step_error("states:SendTaskSuccess", &error)),
+        if self.succeed(&wait.token, &output).await? == Delivery::TooLate {
+            return Ok(Delivery::TooLate);
         }
         let events = self.newest_events(execution_arn).await?;
         let end = events
@@ -345,17 +333,8 @@ impl Migrations {
             .cause(shortened(cause, LONGEST_CAUSE))
             .send()
             .await;
-        match sent {
-            Ok(_) => Ok(()),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|e| e.is_task_timed_out() || e.is_task_does_not_exist()) =>
-            {
-                Ok(())
-            }
-            Err(error) => Err(step_error("states:SendTaskFailure", &error)),
-        }
+        let is_over = |e: &SendTaskFailureError| e.is_task_timed_out() || e.is_task_does_not_exist();
+        delivery("states:SendTaskFailure", sent, is_over).map(drop)
     }
 
     /// Lets the state that waits with this token succeed, with nothing to tell.
@@ -363,24 +342,20 @@ impl Migrations {
     /// # Errors
     /// Where Step Functions does not answer or refuses. A wait that is over already is none: whoever asked first ended it.
     pub async fn go_on(&self, token: &str) -> Result<(), StepError> {
+        self.succeed(token, "{}").await.map(drop)
+    }
+
+    /// Hands an output to the state that waits with this token.
+    async fn succeed(&self, token: &str, output: &str) -> Result<Delivery, StepError> {
         let sent = self
             .client
             .send_task_success()
             .task_token(token)
-            .output("{}")
+            .output(output)
             .send()
             .await;
-        match sent {
-            Ok(_) => Ok(()),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|e| e.is_task_timed_out() || e.is_task_does_not_exist()) =>
-            {
-                Ok(())
-            }
-            Err(error) => Err(step_error("states:SendTaskSuccess", &error)),
-        }
+        let is_over = |e: &SendTaskSuccessError| e.is_task_timed_out() || e.is_task_does_not_exist();
+        delivery("states:SendTaskSuccess", sent, is_over)
     }
 
     /// The newest events, enough to hold the last wait whole.
@@ -402,6 +377,23 @@ impl Migrations {
 /// What SendTaskFailure takes, in characters: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskFailure.html>.
 const LONGEST_ERROR: usize = 256;
 const LONGEST_CAUSE: usize = 32_768;
+
+/// What the answer to a token's use says of it: a wait that is over is no error.
+fn delivery<T, E, R>(
+    call: &str,
+    sent: Result<T, SdkError<E, R>>,
+    is_over: impl Fn(&E) -> bool,
+) -> Result<Delivery, StepError>
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+    R: std::fmt::Debug + 'static,
+{
+    match sent {
+        Ok(_) => Ok(Delivery::Taken),
+        Err(error) if error.as_service_error().is_some_and(is_over) => Ok(Delivery::TooLate),
+        Err(error) => Err(step_error(call, &error)),
+    }
+}
 
 fn shortened(text: &str, longest: usize) -> String {
     text.chars().take(longest).collect()
