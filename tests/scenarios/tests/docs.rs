@@ -23,7 +23,12 @@ fn the_page_of_causes() {
 }
 
 #[test]
-fn the_schema_of_the_input() {
-    let schema = serde_json::to_string_pretty(&domain::plan::schema()).unwrap();
-    is_fresh("input.schema.json", &format!("{schema}\n"));
+fn the_schemas_of_the_inputs() {
+    for (page, schema) in [
+        ("input.schema.json", domain::plan::schema()),
+        ("fleet.schema.json", domain::plan::FleetPlan::schema()),
+    ] {
+        let text = serde_json::to_string_pretty(&schema).unwrap();
+        is_fresh(page, &format!("{text}\n"));
+    }
 }
