@@ -4,7 +4,7 @@ use crate::ending::{Ending, observations};
 use crate::load::{Load, Route};
 use crate::source::{Source, connect, key_count};
 use anyhow::{Context, Result, bail};
-use elasticache_stand_in::{Engine, GroupSpec, NodeRole, StandIn};
+use elasticache_stand_in::{ApiError, Engine, Fault, GroupSpec, NodeRole, StandIn, Times};
 use local_cloud::{ExecutionStatus, LocalCloud, Message, Options};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -288,13 +288,22 @@ impl Story {
         self.end_of(&execution).await
     }
 
+    /// From now on ElastiCache's API denies this action, as IAM would have it.
+    pub fn deny(&self, action: &str) {
+        let words = format!("not authorized to perform: elasticache:{action}");
+        let denied = Fault::Answer(ApiError::new("AccessDenied", 403, words));
+        self.elasticache().faults().inject(action, Times::Every, denied);
+    }
+
+    /// How often ElastiCache was asked for something.
+    pub fn calls_of(&self, action: &str) -> usize {
+        let calls = self.elasticache().calls();
+        calls.iter().filter(|call| call.action == action).count()
+    }
+
     /// How often AWS was asked to complete.
     pub fn completions(&self) -> usize {
-        let calls = self.elasticache().calls();
-        calls
-            .iter()
-            .filter(|call| call.action == "CompleteMigration")
-            .count()
+        self.calls_of("CompleteMigration")
     }
 
     /// Waits until AWS was asked to complete.

@@ -1,18 +1,12 @@
 //! Assessments: they look, change nothing, and end with what they found, whatever that is.
 
 use anyhow::Result;
-use local_cloud::ExecutionStatus;
 use scenarios::{Ending, Pair, Story};
 use serde_json::{Value, json};
 
 /// An assessment's output. It succeeds in any case, changes nothing and tells what it found.
 async fn assessed(story: &Story, ending: &Ending) -> Result<Value> {
-    assert_eq!(
-        ending.execution.status,
-        ExecutionStatus::Succeeded,
-        "{:?}",
-        ending.execution
-    );
+    ending.assert_succeeded();
     assert_eq!(ending.states().last(), Some(&"Assessed"));
     assert_eq!(story.told(), ["migration.started", "migration.assessed"]);
     story.assert_source_is_as_it_was().await?;

@@ -1,8 +1,8 @@
 //! Clusters: the stage of their stories, and the cutover of three shards at once: all of them or none.
 
 use anyhow::Result;
-use elasticache_stand_in::{ApiError, Fault, NodeRole, Times};
-use local_cloud::{ExecutionStatus, Fault as LambdaFault, FaultRule};
+use elasticache_stand_in::{Fault, NodeRole, Times};
+use local_cloud::{Fault as LambdaFault, FaultRule};
 use scenarios::{Ending, Pair, Source, Story, TARGET};
 use serde_json::{Value, json};
 
@@ -47,40 +47,24 @@ fn dawdle_before(story: &Story, step: &str) {
     story.cloud.inject(rule.when("/step", step).times(3));
 }
 
-fn completions(story: &Story) -> usize {
-    let calls = story.elasticache().calls();
-    calls
-        .iter()
-        .filter(|call| call.action == "CompleteMigration")
-        .count()
-}
-
-/// What people were told when a cutover was not made.
-fn not_completed(story: &Story) -> String {
-    let messages = story.messages();
-    let message = messages
-        .iter()
-        .find(|message| message.attribute("eventType") == Some("migration.notCompleted"));
-    message.map_or_else(String::new, |message| message.body("email").to_owned())
-}
-
-/// A migration of a cluster that was approved, up to where it may be stopped.
-async fn approved(story: &Story, cutover: Value) -> Result<String> {
-    let mut input = story.input();
-    input["cutover"] = cutover;
-    let execution = story.start(input).await?;
-    let verdict = story.verdict_of(&execution).await?;
-    story.approve(&verdict).await?;
-    Ok(execution)
+/// What people are told when a cutover is not made.
+async fn not_completed(story: &Story, execution: &str) -> Result<String> {
+    story.entered(execution, "TellNotCompleted").await?;
+    let told = || {
+        let messages = story.messages();
+        let message = messages
+            .iter()
+            .find(|message| message.attribute("eventType") == Some("migration.notCompleted"))?;
+        Some(message.body("email").to_owned())
+    };
+    story
+        .until("people to be told", async || Ok(told().is_some()))
+        .await?;
+    Ok(told().unwrap_or_default())
 }
 
 fn succeeded(ending: &Ending) -> Value {
-    assert_eq!(
-        ending.execution.status,
-        ExecutionStatus::Succeeded,
-        "{:?}",
-        ending.execution
-    );
+    ending.assert_succeeded();
     ending.execution.output.clone().expect("an output")
 }
 
@@ -120,7 +104,7 @@ async fn a_cluster_of_three_shards_moves_while_it_is_written_to_and_loses_nothin
         output["endpoints"]["configuration"]["port"].is_u64(),
         "{output:#}"
     );
-    assert_eq!(completions(&story), 1);
+    assert_eq!(story.completions(), 1);
     assert_eq!(
         story.told_since_syncing(),
         ["migration.ready", "migration.cutover", "migration.done"]
@@ -137,22 +121,17 @@ async fn a_primary_that_dies_before_its_fence_lets_the_other_two_go_on() -> Resu
         engine.command(&partial).await?;
     }
     dawdle_before(&story, "fence");
-    let execution = approved(&story, json!({"budgetSeconds": 120})).await?;
+    let execution = story
+        .approved(story.input_with(json!({"budgetSeconds": 120})))
+        .await?;
     story.entered(&execution, "Fence").await?;
     story.source.engines()[1].kill();
-    story.entered(&execution, "TellNotCompleted").await?;
-    story
-        .until(
-            "people to be told",
-            async || Ok(!not_completed(&story).is_empty()),
-        )
-        .await?;
-    let words = not_completed(&story);
+    let words = not_completed(&story, &execution).await?;
     assert!(
         words.contains("shard 0002") && words.contains("takes writes again"),
         "{words}"
     );
-    assert_eq!(completions(&story), 0);
+    assert_eq!(story.completions(), 0);
     for (engine, tag) in story.source.probes() {
         if engine.port() != story.source.engines()[1].port()
             || engine.address() != story.source.engines()[1].address()
@@ -175,25 +154,20 @@ async fn a_slot_that_starts_to_move_between_pairing_and_fence_refuses_the_cutove
         unreachable!("three shards")
     };
     dawdle_before(&story, "fence");
-    let execution = approved(&story, json!({"budgetSeconds": 120})).await?;
+    let execution = story
+        .approved(story.input_with(json!({"budgetSeconds": 120})))
+        .await?;
     story.entered(&execution, "Fence").await?;
     let receiver = second.command(&["CLUSTER", "MYID"]).await?;
     first
         .command(&["CLUSTER", "SETSLOT", "93", "MIGRATING", receiver.trim()])
         .await?;
-    story.entered(&execution, "TellNotCompleted").await?;
-    story
-        .until(
-            "people to be told",
-            async || Ok(!not_completed(&story).is_empty()),
-        )
-        .await?;
-    let words = not_completed(&story);
+    let words = not_completed(&story, &execution).await?;
     assert!(
         words.contains("slots are on their way to another node: [93->-"),
         "{words}"
     );
-    assert_eq!(completions(&story), 0);
+    assert_eq!(story.completions(), 0);
     story.assert_source_is_as_it_was().await?;
     story.cloud.stop_execution(&execution, "Story", "over").await?;
     Ok(())
@@ -209,20 +183,12 @@ async fn a_completion_that_aws_refuses_lets_all_three_shards_go_on() -> Result<(
         .elasticache()
         .faults()
         .inject("CompleteMigration", Times::Every, refusal);
-    let execution = approved(&story, json!({"budgetSeconds": 6})).await?;
-    story.entered(&execution, "TellNotCompleted").await?;
-    story
-        .until(
-            "people to be told",
-            async || Ok(!not_completed(&story).is_empty()),
-        )
+    let execution = story
+        .approved(story.input_with(json!({"budgetSeconds": 6})))
         .await?;
-    assert!(
-        not_completed(&story).contains("not in sync"),
-        "{}",
-        not_completed(&story)
-    );
-    assert!(completions(&story) > 0);
+    let words = not_completed(&story, &execution).await?;
+    assert!(words.contains("not in sync"), "{words}");
+    assert!(story.completions() > 0);
     story.assert_source_is_as_it_was().await?;
     story.cloud.stop_execution(&execution, "Story", "over").await?;
     Ok(())
@@ -232,7 +198,9 @@ async fn a_completion_that_aws_refuses_lets_all_three_shards_go_on() -> Result<(
 async fn a_fence_that_runs_out_on_one_shard_is_raised_anew_and_what_came_in_is_not_lost() -> Result<()> {
     let story = Story::begin(Pair::three_shards()).await?;
     dawdle_before(&story, "drain");
-    let execution = approved(&story, json!({"budgetSeconds": 120})).await?;
+    let execution = story
+        .approved(story.input_with(json!({"budgetSeconds": 120})))
+        .await?;
     story.entered(&execution, "Drain").await?;
     let (third, tag) = story.source.probes().pop().expect("a third shard");
     third.command(&["CLIENT", "UNPAUSE"]).await?;
@@ -266,16 +234,8 @@ async fn giving_a_cluster_up_says_what_all_its_shards_hold() -> Result<()> {
 #[tokio::test]
 async fn the_diagnosis_of_a_clusters_failure_shows_each_target_engine() -> Result<()> {
     let story = Story::begin(Pair::three_shards()).await?;
-    let denied = ApiError::new(
-        "AccessDenied",
-        403,
-        "not authorized to perform: elasticache:CompleteMigration",
-    );
-    story
-        .elasticache()
-        .faults()
-        .inject("CompleteMigration", Times::Every, Fault::Answer(denied));
-    let execution = approved(&story, json!({})).await?;
+    story.deny("CompleteMigration");
+    let execution = story.approved(story.input_with(json!({}))).await?;
     let ending = story.end_of(&execution).await?;
     ending.assert_failed("Migration.AccessDenied", "Complete", "access_denied");
     let diagnosis = ending.diagnosis().expect("a diagnosis");

@@ -2,20 +2,11 @@
 
 use anyhow::Result;
 use elasticache_stand_in::{ApiError, Fault, Point, Times};
-use local_cloud::{ExecutionStatus, Fault as LambdaFault, FaultRule};
+use local_cloud::{Fault as LambdaFault, FaultRule};
 use scenarios::{BEGUN, Pair, Story, TARGET};
 use std::time::Duration;
 
 const WELL_ENOUGH: Duration = Duration::from_secs(60);
-
-fn starts(story: &Story) -> usize {
-    story
-        .elasticache()
-        .calls()
-        .iter()
-        .filter(|call| call.action == "StartMigration")
-        .count()
-}
 
 #[tokio::test]
 async fn a_start_whose_answer_is_lost_is_recognised_as_our_own() -> Result<()> {
@@ -25,13 +16,8 @@ async fn a_start_whose_answer_is_lost_is_recognised_as_our_own() -> Result<()> {
         .faults()
         .inject("StartMigration", Times::Next(1), Fault::DropAfter);
     let ending = story.migrate().await?;
-    assert_eq!(
-        ending.execution.status,
-        ExecutionStatus::Succeeded,
-        "{:?}",
-        ending.execution
-    );
-    assert!(starts(&story) >= 2, "the call was not repeated");
+    ending.assert_succeeded();
+    assert!(story.calls_of("StartMigration") >= 2, "the call was not repeated");
     story.assert_fenced_until_lifted(&ending.execution.arn).await
 }
 
@@ -50,12 +36,7 @@ async fn a_function_that_dies_between_effect_and_answer_is_run_again_at_every_st
         .cloud
         .inject(FaultRule::new("cutover", LambdaFault::TimeOutAfterHandler).when("/step", "prove"));
     let ending = story.migrate().await?;
-    assert_eq!(
-        ending.execution.status,
-        ExecutionStatus::Succeeded,
-        "{:?}",
-        ending.execution
-    );
+    ending.assert_succeeded();
     assert_eq!(
         story.told_since_syncing(),
         ["migration.ready", "migration.cutover", "migration.done"]
@@ -75,27 +56,14 @@ async fn throttling_by_lambda_and_by_elasticache_is_waited_out() -> Result<()> {
         .cloud
         .inject(FaultRule::new("start", LambdaFault::Throttled).times(1));
     let ending = story.migrate().await?;
-    assert_eq!(
-        ending.execution.status,
-        ExecutionStatus::Succeeded,
-        "{:?}",
-        ending.execution
-    );
+    ending.assert_succeeded();
     Ok(())
 }
 
 #[tokio::test]
 async fn a_start_that_the_role_may_not_make_is_named_and_changes_nothing() -> Result<()> {
     let story = Story::begin(Pair::default()).await?;
-    let denied = ApiError::new(
-        "AccessDenied",
-        403,
-        "not authorized to perform: elasticache:StartMigration",
-    );
-    story
-        .elasticache()
-        .faults()
-        .inject("StartMigration", Times::Every, Fault::Answer(denied));
+    story.deny("StartMigration");
     let ending = story.run(story.input()).await?;
     ending.assert_failed("Migration.AccessDenied", "Start", "access_denied");
     assert_eq!(story.told(), [&BEGUN[..3], &["migration.failed"]].concat());
@@ -153,12 +121,7 @@ async fn a_topic_that_fails_stops_nothing() -> Result<()> {
         .cloud
         .inject(FaultRule::new("notify", LambdaFault::CrashBeforeHandler).times(9));
     let ending = story.migrate().await?;
-    assert_eq!(
-        ending.execution.status,
-        ExecutionStatus::Succeeded,
-        "{:?}",
-        ending.execution
-    );
+    ending.assert_succeeded();
     Ok(())
 }
 

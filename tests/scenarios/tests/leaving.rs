@@ -2,7 +2,7 @@
 //! are told. Executions that end from outside are in ended.rs.
 
 use anyhow::Result;
-use elasticache_stand_in::{ApiError, Fault, Times};
+use elasticache_stand_in::{Fault, Times};
 use local_cloud::{Fault as LambdaFault, FaultRule};
 use scenarios::{Pair, Story, TARGET};
 use serde_json::json;
@@ -10,15 +10,7 @@ use serde_json::json;
 #[tokio::test]
 async fn a_failure_in_the_cutover_releases_the_fence_before_it_is_diagnosed() -> Result<()> {
     let story = Story::begin(Pair::default()).await?;
-    let denied = ApiError::new(
-        "AccessDenied",
-        403,
-        "not authorized to perform: elasticache:CompleteMigration",
-    );
-    story
-        .elasticache()
-        .faults()
-        .inject("CompleteMigration", Times::Every, Fault::Answer(denied));
+    story.deny("CompleteMigration");
     let ending = story.migrate().await?;
     ending.assert_failed("Migration.AccessDenied", "Complete", "access_denied");
     let states = ending.states();

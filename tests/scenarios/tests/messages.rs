@@ -1,7 +1,7 @@
 //! What people hear while a migration goes on, and that a way of telling that fails stops nothing.
 
 use anyhow::{Context, Result};
-use local_cloud::{ExecutionStatus, Fault, FaultRule};
+use local_cloud::{Fault, FaultRule};
 use scenarios::{Pair, Slack, Story, TARGET};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -26,12 +26,7 @@ async fn a_test_sends_one_of_each_and_calls_neither_side() -> Result<()> {
     let story = with_webhook(&slack).await?;
     let calls = story.elasticache().calls().len();
     let ending = story.run(json!({"mode": "notify-test"})).await?;
-    assert_eq!(
-        ending.execution.status,
-        ExecutionStatus::Succeeded,
-        "{:?}",
-        ending.execution
-    );
+    ending.assert_succeeded();
     let states = ending.states();
     assert_eq!(
         states,
@@ -155,12 +150,7 @@ async fn a_publish_of_unclear_outcome_is_repeated_under_the_same_id_and_posted_o
             "mode": "assess", "replicationGroupId": "orders-cash", "source": story.input()["source"]
         }))
         .await?;
-    assert_eq!(
-        ending.execution.status,
-        ExecutionStatus::Succeeded,
-        "{:?}",
-        ending.execution
-    );
+    ending.assert_succeeded();
     let ids: Vec<String> = story
         .messages()
         .iter()
@@ -188,12 +178,7 @@ async fn a_webhook_that_fails_stops_nothing_and_its_url_is_nowhere() -> Result<(
     slack.break_down(true);
     let assess = json!({"mode": "assess", "replicationGroupId": TARGET, "source": story.input()["source"]});
     let ending = story.run(assess.clone()).await?;
-    assert_eq!(
-        ending.execution.status,
-        ExecutionStatus::Succeeded,
-        "{:?}",
-        ending.execution
-    );
+    ending.assert_succeeded();
     assert_eq!(story.told(), ["migration.started", "migration.assessed"]);
     let answers = ending.answers_of("TellAssessed");
     assert_eq!(

@@ -2,18 +2,12 @@
 
 use anyhow::Result;
 use elasticache_stand_in::NodeRole;
-use local_cloud::ExecutionStatus;
 use scenarios::{Ending, Pair, Story, TARGET};
 use serde_json::json;
 
 /// What must hold after every migration that succeeded.
 async fn assert_migrated(story: &Story, ending: &Ending) -> Result<()> {
-    assert_eq!(
-        ending.execution.status,
-        ExecutionStatus::Succeeded,
-        "{:?}",
-        ending.execution
-    );
+    ending.assert_succeeded();
     assert_eq!(
         story.told_since_syncing(),
         ["migration.ready", "migration.cutover", "migration.done"]

@@ -2,20 +2,10 @@
 //! with what it knew, and without anything done twice that must not be.
 
 use anyhow::Result;
-use elasticache_stand_in::{ApiError, Fault, NodeRole, Times};
+use elasticache_stand_in::{Fault, NodeRole, Times};
 use local_cloud::{Fault as LambdaFault, FaultRule, Options};
 use scenarios::{Ending, Pair, Story, TARGET};
 use serde_json::json;
-
-fn calls(story: &Story, action: &str) -> usize {
-    let calls = story.elasticache().calls();
-    calls.iter().filter(|call| call.action == action).count()
-}
-
-fn denied(action: &str) -> Fault {
-    let words = format!("not authorized to perform: elasticache:{action}");
-    Fault::Answer(ApiError::new("AccessDenied", 403, words))
-}
 
 /// Asserts that the execution failed, was redriven once, and went on from there.
 fn assert_redriven(ending: &Ending) {
@@ -55,7 +45,7 @@ async fn after_a_mended_network_a_migration_carries_on_where_it_failed() -> Resu
     let ending = story.end_of(&execution).await?;
     ending.assert_succeeded();
     assert_redriven(&ending);
-    assert_eq!(calls(&story, "StartMigration"), 1, "the copy was begun anew");
+    assert_eq!(story.calls_of("StartMigration"), 1, "the copy was begun anew");
     assert_eq!(
         story
             .told()
@@ -70,8 +60,7 @@ async fn after_a_mended_network_a_migration_carries_on_where_it_failed() -> Resu
 #[tokio::test]
 async fn a_cutover_that_failed_needs_a_new_approval_after_the_redrive() -> Result<()> {
     let story = Story::begin(Pair::default()).await?;
-    let faults = story.elasticache().faults();
-    faults.inject("CompleteMigration", Times::Every, denied("CompleteMigration"));
+    story.deny("CompleteMigration");
     let execution = story.start(story.input()).await?;
     let first = story.verdict_of(&execution).await?;
     story.approve(&first).await?;
@@ -126,7 +115,7 @@ async fn a_promotion_that_could_not_be_proven_is_proven_after_the_redrive() -> R
     assert_redriven(&ending);
     let output = ending.execution.output.clone().expect("an output");
     assert_eq!(output["lostBytes"], 0, "{output:#}");
-    assert_eq!(calls(&story, "CompleteMigration"), 1);
+    assert_eq!(story.calls_of("CompleteMigration"), 1);
     let target = story.target_ports(NodeRole::Primary)[0];
     assert_eq!(story.keys_at(target).await?, story.source.key_count().await?);
     story.assert_fenced_until_lifted(&execution).await
@@ -160,7 +149,7 @@ async fn what_a_preflight_refused_is_looked_at_again_and_started() -> Result<()>
     story.approve(&verdict).await?;
     let ending = story.end_of(&execution).await?;
     ending.assert_succeeded();
-    assert_eq!(calls(&story, "StartMigration"), 1);
+    assert_eq!(story.calls_of("StartMigration"), 1);
     Ok(())
 }
 
@@ -198,6 +187,6 @@ async fn what_a_person_gave_up_stays_given_up() -> Result<()> {
     story.redrive(&execution).await?;
     let ending = story.end_of(&execution).await?;
     assert_eq!(ending.execution.error.as_deref(), Some("Migration.Aborted"));
-    assert_eq!(calls(&story, "CompleteMigration"), 1);
+    assert_eq!(story.calls_of("CompleteMigration"), 1);
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use elasticache_stand_in::{Fault, LinkLoss, NotificationTopic, Times};
-use local_cloud::{ExecutionStatus, HistoryEvent, Options};
+use local_cloud::{HistoryEvent, Options};
 use scenarios::{Pair, Story, TARGET};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -279,12 +279,7 @@ async fn a_group_without_a_topic_has_ours_during_the_migration_and_none_that_is_
     assert_eq!(story.topic().await?, Some((topic_arn(&story), true)));
     story.approve(&verdict).await?;
     let ending = story.end_of(&execution).await?;
-    assert_eq!(
-        ending.execution.status,
-        ExecutionStatus::Succeeded,
-        "{:?}",
-        ending.execution
-    );
+    ending.assert_succeeded();
     assert_eq!(story.topic().await?, Some((topic_arn(&story), false)));
     assert_eq!(
         story.elasticache().group(TARGET).context("the group")?.status,
@@ -333,12 +328,7 @@ async fn somebody_elses_topic_stays_and_people_are_told_what_that_means() -> Res
     });
     let story = Story::begin(pair).await?;
     let ending = story.migrate().await?;
-    assert_eq!(
-        ending.execution.status,
-        ExecutionStatus::Succeeded,
-        "{:?}",
-        ending.execution
-    );
+    ending.assert_succeeded();
     assert_eq!(story.topic().await?, Some((theirs.clone(), true)));
     assert!(
         story
@@ -419,12 +409,7 @@ async fn a_button_in_chat_approves_what_it_stands_under_and_nothing_else() -> Re
         .await?;
     assert_eq!(invoke(&story, approve.clone()).await?["delivered"], true);
     let ending = story.end_of(&execution).await?;
-    assert_eq!(
-        ending.execution.status,
-        ExecutionStatus::Succeeded,
-        "{:?}",
-        ending.execution
-    );
+    ending.assert_succeeded();
     let approval = ending
         .observations()
         .into_iter()

@@ -21,14 +21,6 @@ async fn plant(story: &Story, commands: &[&[&str]]) -> Result<()> {
     Ok(story.elasticache().tamper(&primary.cluster_id, commands).await?)
 }
 
-fn completions(story: &Story) -> usize {
-    let calls = story.elasticache().calls();
-    calls
-        .iter()
-        .filter(|call| call.action == "CompleteMigration")
-        .count()
-}
-
 #[tokio::test]
 async fn what_is_equal_is_approved_with_what_was_compared_and_compared_once_more_after_the_promotion()
 -> Result<()> {
@@ -53,12 +45,7 @@ async fn what_is_equal_is_approved_with_what_was_compared_and_compared_once_more
 
     story.approve(&verdict).await?;
     let ending = story.end_of(&execution).await?;
-    assert_eq!(
-        ending.execution.status,
-        ExecutionStatus::Succeeded,
-        "{:?}",
-        ending.execution
-    );
+    ending.assert_succeeded();
     let output = ending.execution.output.clone().expect("an output");
     assert_eq!(&output["verification"], verified);
     assert_eq!(output["lastComparison"]["verdict"], "same", "{output:#}");
@@ -102,7 +89,7 @@ async fn each_kind_of_difference_is_found_and_never_completed() -> Result<()> {
             "{key}: {kind}: {evidence}"
         );
     }
-    assert_eq!(completions(&story), 0, "a completion was asked for");
+    assert_eq!(story.completions(), 0, "a completion was asked for");
     assert!(!ending.states().contains(&"TellReady"));
     assert_eq!(story.told_since_syncing(), ["migration.failed"]);
     assert_eq!(
@@ -130,12 +117,7 @@ async fn a_comparison_goes_on_over_many_slices_and_a_function_that_dies_costs_no
     let verdict = story.verdict_of(&execution).await?;
     story.approve(&verdict).await?;
     let ending = story.end_of(&execution).await?;
-    assert_eq!(
-        ending.execution.status,
-        ExecutionStatus::Succeeded,
-        "{:?}",
-        ending.execution
-    );
+    ending.assert_succeeded();
     let rounds = ending
         .states()
         .iter()
@@ -201,12 +183,7 @@ async fn a_sample_says_what_it_proves_and_an_approval_of_it_is_enough() -> Resul
     let verdict = story.verdict_of(&execution).await?;
     story.approve(&verdict).await?;
     let ending = story.end_of(&execution).await?;
-    assert_eq!(
-        ending.execution.status,
-        ExecutionStatus::Succeeded,
-        "{:?}",
-        ending.execution
-    );
+    ending.assert_succeeded();
     let output = ending.execution.output.clone().expect("an output");
     for comparison in ["verification", "lastComparison"] {
         let statement = output[comparison]["statement"].as_str().unwrap_or_default();
@@ -245,12 +222,7 @@ async fn what_the_plan_does_not_compare_is_said_and_takes_a_persons_word() -> Re
     );
     story.approve(&verdict).await?;
     let ending = story.end_of(&execution).await?;
-    assert_eq!(
-        ending.execution.status,
-        ExecutionStatus::Succeeded,
-        "{:?}",
-        ending.execution
-    );
+    ending.assert_succeeded();
     assert!(!ending.states().contains(&"Compare"));
     Ok(())
 }
