@@ -2,7 +2,7 @@
 # `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build docs demo faults test check check-deploy tests bench bench-cold bench-cost bench-cutover deny unused mutants package release clean
+.PHONY: help setup build docs demo faults test check check-deploy tests bench bench-cold bench-cost bench-cutover bench-verify deny unused mutants package release clean
 
 VENV := .local-cloud/venv/bin
 CARGO := cargo
@@ -47,9 +47,11 @@ tests: build ## Unit and scenario tests
 
 # Options for the bench, for example: make bench-cutover BENCH_ARGS="--cutovers 3"
 BENCH_ARGS ?=
+# All benches, each with a place of its own in docs/performance.md.
+BENCHES := cold cost cutover verify
 
-bench-cutover: build ## Ten cutovers under load: time without writes, lost writes
-	@$(CARGO) run --quiet --locked --package bench-cutover -- $(BENCH_ARGS)
+bench: ## All benches; they write their figures into docs/performance.md (hours: a release build, 30 days sped up)
+	@$(MAKE) --keep-going --no-print-directory -j1 $(BENCHES:%=bench-%) BENCH_ARGS="--write docs/performance.md"
 
 bench-cold: ## Cold starts, memory and zipped size of every function, against a hello-world (a release build first)
 	$(CARGO) build --release --locked $(FUNCTIONS:%=--package %) --package bench-cold
@@ -58,7 +60,11 @@ bench-cold: ## Cold starts, memory and zipped size of every function, against a 
 bench-cost: build ## What migrations of an hour, a day and 30 days make AWS bill, with time sped up
 	@$(CARGO) run --quiet --locked --package bench-cost -- $(BENCH_ARGS)
 
-bench: bench-cold bench-cost bench-cutover ## All benches
+bench-cutover: build ## Ten cutovers under load: time without writes, lost writes
+	@$(CARGO) run --quiet --locked --package bench-cutover -- $(BENCH_ARGS)
+
+bench-verify: setup ## Verification beside a plain loop, on a million keys (optimised, without link-time optimisation)
+	@$(CARGO) run --quiet --profile bench-light --locked --package bench --bin bench-verify -- $(BENCH_ARGS)
 
 faults: build ## Play the whole fault matrix on real engines and print it
 	@RUST_BACKTRACE=0 $(CARGO) run --quiet --locked --package faults -- $(FAULTS_ARGS)

@@ -15,7 +15,7 @@ pub(crate) struct Function {
 }
 
 /// Whether a function that is named here speaks to engines.
-const FUNCTIONS: [(&str, bool); 8] = [
+const FUNCTIONS: [(&str, bool); 12] = [
     ("preflight", true),
     ("start", false),
     ("poll-lag", true),
@@ -24,6 +24,10 @@ const FUNCTIONS: [(&str, bool); 8] = [
     ("diagnose", true),
     ("signal", false),
     ("notify", false),
+    ("report", false),
+    ("console", false),
+    ("rotate-key", false),
+    ("fleet", false),
 ];
 
 /// All of them. The source is a port where nobody listens: what an engine costs is another bench's matter.
@@ -47,7 +51,8 @@ pub(crate) fn all() -> Result<Vec<Function>> {
 
 fn event(name: &str, plan: &Plan) -> Result<Value> {
     let at = "2026-11-24T00:00:00Z";
-    let migration = json!({"id": "m", "executionArn": "arn:aws:states:us-east-1:123456789012:execution:m:m", "startedAt": at});
+    let execution = "arn:aws:states:us-east-1:123456789012:execution:m:m";
+    let migration = json!({"id": "m", "executionArn": execution, "startedAt": at});
     Ok(match name {
         "preflight" => json!({"step": "locate", "plan": plan}),
         "start" => json!({"step": "lookAtTopic", "plan": plan, "migration": migration}),
@@ -61,6 +66,42 @@ fn event(name: &str, plan: &Plan) -> Result<Value> {
         "diagnose" => json!({"failedState": "Observe", "plan": plan, "migration": migration}),
         "signal" => json!({"replicationGroupId": "orders-cache", "action": "abort", "by": "the bench"}),
         "notify" => json!({"occasion": "started", "plan": plan, "migration": migration}),
+        "report" => json!({"executionArn": execution, "ending": "done", "migration": migration}),
+        "console" => json!({"link": {"for": "fleet", "url": "https://page.example"}}),
+        "rotate-key" => json!({"Step": "createSecret", "SecretId": "s", "ClientRequestToken": "v"}),
+        "fleet" => {
+            let list = json!([{"replicationGroupId": "orders-cache", "source": {"address": "127.0.0.1"}}]);
+            json!({
+                "step": "arrange", "executionArn": execution, "startedAt": at, "input": {"migrations": list},
+            })
+        }
         other => anyhow::bail!("no event is known for {other}"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_function_is_measured() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../functions");
+        let there: BTreeSet<String> = std::fs::read_dir(folder)
+            .expect("the functions' folder")
+            .map(|entry| {
+                entry
+                    .expect("an entry")
+                    .file_name()
+                    .to_string_lossy()
+                    .into_owned()
+            })
+            .collect();
+        let measured: BTreeSet<String> = all()
+            .expect("events")
+            .iter()
+            .map(|function| function.name.to_owned())
+            .collect();
+        assert_eq!(measured, there);
+    }
 }

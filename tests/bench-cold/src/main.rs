@@ -1,7 +1,6 @@
 //! `make bench-cold`: for each function, from the start of its process to its first `/next`, what is resident after one
 //! invocation, and its zipped size, against a hello-world of lambda_runtime in the same run. The runs of all are
 //! interleaved, so that a busy moment of the machine meets them alike. Exits 1 where a bar is missed.
-#![expect(clippy::print_stdout, reason = "a bench prints")]
 
 mod aws;
 mod functions;
@@ -9,8 +8,8 @@ mod measure;
 mod runtime_api;
 
 use anyhow::Result;
+use bench_page::Page;
 use clap::Parser;
-use comfy_table::Table;
 use functions::Function;
 use measure::{Run, run, zipped};
 use serde_json::json;
@@ -27,6 +26,8 @@ struct Options {
     /// Processes of each function.
     #[arg(long, default_value_t = 15)]
     runs: usize,
+    #[command(flatten)]
+    page: Page,
 }
 
 /// First `/next` against hello-world's: without and with Redis.
@@ -84,7 +85,8 @@ async fn main() -> Result<ExitCode> {
             handshakes,
         });
     }
-    Ok(report(&all))
+    let (figures, missed) = judge(&all);
+    options.page.conclude(env!("CARGO_BIN_NAME"), &figures, &missed)
 }
 
 fn median(runs: &[Run], figure: impl Fn(&Run) -> f64) -> f64 {
@@ -93,13 +95,12 @@ fn median(runs: &[Run], figure: impl Fn(&Run) -> f64) -> f64 {
     figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-fn report(all: &[Measured]) -> ExitCode {
+/// The table, and the bars that were missed.
+fn judge(all: &[Measured]) -> (String, Vec<String>) {
     let Some((hello, functions)) = all.split_first() else {
-        return ExitCode::FAILURE;
+        return (String::new(), vec!["nothing was measured".to_owned()]);
     };
-    let mut table = Table::new();
-    table.load_preset(comfy_table::presets::ASCII_MARKDOWN);
-    table.set_header([
+    let mut table = bench_page::table([
         "function",
         "first /next, ms",
         "times hello-world",
@@ -154,14 +155,5 @@ fn report(all: &[Measured]) -> ExitCode {
             ));
         }
     }
-    println!("{table}\n");
-    for line in &missed {
-        println!("missed: {line}");
-    }
-    if missed.is_empty() {
-        println!("every bar is met");
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    (table.to_string(), missed)
 }

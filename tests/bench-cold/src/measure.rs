@@ -44,6 +44,15 @@ pub(crate) async fn run(binary: &Path, event: &Value, aws: &Aws) -> Result<Run> 
                     "arn:aws:states:us-east-1:123456789012:stateMachine:bench",
                 ),
                 ("CALLING_FUNCTIONS", "bench"),
+                ("REPORTS_BUCKET", "bench"),
+                ("REPORTS_BUCKET_DOMAIN", "bench.s3.us-east-1.amazonaws.com"),
+                ("SIGNAL_FUNCTION", "bench"),
+                (
+                    "LINK_KEY_ARN",
+                    "arn:aws:secretsmanager:us-east-1:123456789012:secret:bench",
+                ),
+                ("PAGE_URL", ""),
+                ("SLACK_WEBHOOK_SECRET_ARN", ""),
             ])
             .env("SSL_CERT_FILE", &aws.certificate)
             .stdout(Stdio::null())

@@ -11,8 +11,8 @@ mod counted;
 mod prices;
 
 use anyhow::{Context, Result};
+use bench_page::Page;
 use clap::Parser;
-use comfy_table::Table;
 use counted::Counted;
 use local_cloud::Options;
 use scenarios::{Pair, Story, TARGET};
@@ -26,6 +26,8 @@ struct Arguments {
     /// Hours that the migrations last.
     #[arg(long, value_delimiter = ',', default_value = "1,24,720")]
     hours: Vec<u32>,
+    #[command(flatten)]
+    page: Page,
 }
 
 /// State transitions between two looks.
@@ -51,7 +53,8 @@ async fn main() -> Result<ExitCode> {
         );
         all.push((*hours, counted));
     }
-    Ok(report(&all))
+    let (figures, missed) = judge(&all);
+    arguments.page.conclude(env!("CARGO_BIN_NAME"), &figures, &missed)
 }
 
 /// A migration that waits for so long until it is approved.
@@ -140,10 +143,9 @@ fn verdict_in(text: &str) -> Option<String> {
         .map(str::to_owned)
 }
 
-fn report(all: &[(u32, Counted)]) -> ExitCode {
-    let mut table = Table::new();
-    table.load_preset(comfy_table::presets::ASCII_MARKDOWN);
-    table.set_header([
+/// The table, and the bars that were missed.
+fn judge(all: &[(u32, Counted)]) -> (String, Vec<String>) {
+    let mut table = bench_page::table([
         "asked for, h",
         "waited, h",
         "executions",
@@ -191,17 +193,9 @@ fn report(all: &[(u32, Counted)]) -> ExitCode {
             missed.push(format!("{hours} h: no roll-over"));
         }
     }
-    println!(
-        "\nlist prices of {}, without what a stack costs that migrates nothing\n\n{table}\n",
+    let figures = format!(
+        "List prices of {}, without what a stack costs that migrates nothing.\n\n{table}",
         prices::AS_OF
     );
-    for line in &missed {
-        println!("missed: {line}");
-    }
-    if missed.is_empty() {
-        println!("every bar is met");
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    (figures, missed)
 }

@@ -5,11 +5,13 @@
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
 use anyhow::{Context, Result, bail, ensure};
+use bench_page::Page;
 use clap::Parser;
 use elasticache_stand_in::NodeRole;
 use local_cloud::ExecutionStatus;
 use scenarios::{Load, Pair, Story};
 use serde_json::json;
+use std::process::ExitCode;
 use std::time::Duration;
 
 /// What a run may be told.
@@ -30,6 +32,8 @@ struct Arguments {
     /// The most that the median of our own time may be, in milliseconds.
     #[arg(long, default_value_t = 500)]
     limit_ms: u64,
+    #[command(flatten)]
+    page: Page,
 }
 
 /// One cutover, measured.
@@ -48,61 +52,79 @@ impl Measured {
 }
 
 #[tokio::main]
-async fn main() -> Result<()> {
+async fn main() -> Result<ExitCode> {
     let arguments = Arguments::parse();
-    println!("clients write {} times a second; times in ms", arguments.rate);
-    println!(
-        "{:>4} {:>10} {:>10} {:>8} {:>9} {:>13} {:>6}",
-        "", "no writes", "promotion", "ours", "writes/s", "acknowledged", "lost"
-    );
+    println!("{} cutovers, and one that is slow", arguments.cutovers);
     let promotion = Duration::from_millis(arguments.promotion_ms);
     let mut all = vec![];
     for number in 1..=arguments.cutovers {
         let measured = cut_over(arguments.rate, promotion)
             .await
             .with_context(|| format!("cutover {number}"))?;
-        show(&number.to_string(), &measured);
-        all.push(measured);
+        println!("{number}: {} ms are ours", measured.ours().as_millis());
+        all.push((number.to_string(), measured));
     }
-    let mut ours: Vec<Duration> = all.iter().map(Measured::ours).collect();
-    ours.sort();
-    let median = match ours.len() {
-        0 => Duration::ZERO,
-        n if n % 2 == 1 => ours[n / 2],
-        n => (ours[n / 2 - 1] + ours[n / 2]) / 2,
-    };
+    let ours = median(all.iter().map(|(_, measured)| measured.ours()).collect());
     if arguments.slow_seconds > 0 {
         let slow = cut_over(arguments.rate, Duration::from_secs(arguments.slow_seconds))
             .await
             .context("the slow cutover")?;
-        show("slow", &slow);
-        all.push(slow);
+        all.push(("slow".to_owned(), slow));
     }
-    let lost: u64 = all.iter().map(|measured| measured.lost).sum();
-    let acknowledged: u64 = all.iter().map(|measured| measured.acknowledged).sum();
-    println!(
-        "ours, median: {} ms (limit {} ms); lost: {lost} of {acknowledged} acknowledged writes",
-        median.as_millis(),
-        arguments.limit_ms
-    );
-    ensure!(lost == 0, "acknowledged writes were lost");
-    ensure!(
-        median <= Duration::from_millis(arguments.limit_ms),
-        "the median is above the limit"
-    );
-    Ok(())
+    let (figures, missed) = judge(&arguments, &all, ours);
+    arguments.page.conclude(env!("CARGO_BIN_NAME"), &figures, &missed)
 }
 
-fn show(name: &str, measured: &Measured) {
-    println!(
-        "{name:>4} {:>10} {:>10} {:>8} {:>9.0} {:>13} {:>6}",
-        measured.no_writes.as_millis(),
-        measured.promotion.as_millis(),
-        measured.ours().as_millis(),
-        measured.rate,
-        measured.acknowledged,
-        measured.lost
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    match times.len() {
+        0 => Duration::ZERO,
+        n if n % 2 == 1 => times[n / 2],
+        n => (times[n / 2 - 1] + times[n / 2]) / 2,
+    }
+}
+
+/// The table, and the bars that were missed.
+fn judge(arguments: &Arguments, all: &[(String, Measured)], ours: Duration) -> (String, Vec<String>) {
+    let mut table = bench_page::table([
+        "cutover",
+        "no writes, ms",
+        "promotion, ms",
+        "ours, ms",
+        "writes/s",
+        "acknowledged",
+        "lost",
+    ]);
+    for (name, measured) in all {
+        table.add_row([
+            name.clone(),
+            measured.no_writes.as_millis().to_string(),
+            measured.promotion.as_millis().to_string(),
+            measured.ours().as_millis().to_string(),
+            format!("{:.0}", measured.rate),
+            measured.acknowledged.to_string(),
+            measured.lost.to_string(),
+        ]);
+    }
+    let lost: u64 = all.iter().map(|(_, measured)| measured.lost).sum();
+    let acknowledged: u64 = all.iter().map(|(_, measured)| measured.acknowledged).sum();
+    let (ours, limit) = (ours.as_millis(), u128::from(arguments.limit_ms));
+    let figures = format!(
+        "Clients write {} times a second.\n\n{table}\n\nOurs, median without the slow one: {ours} ms (bar: {limit} ms). \
+         Lost: {lost} of {acknowledged} acknowledged writes (bar: 0).",
+        arguments.rate
     );
+    let mut missed = vec![];
+    if all.is_empty() {
+        missed.push("nothing was measured".to_owned());
+    }
+    if lost > 0 {
+        missed.push(format!("{lost} acknowledged writes were lost"));
+    }
+    if ours > limit {
+        missed.push(format!("the median of our own time is {ours} ms"));
+    }
+    (figures, missed)
 }
 
 async fn cut_over(rate: u64, promotion: Duration) -> Result<Measured> {

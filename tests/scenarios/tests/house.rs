@@ -8,14 +8,23 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
-/// Each package of the workspace with its direct dependencies, those for tests left out.
-fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
+/// A package of the workspace.
+struct Package {
+    /// The folder below the workspace's in which it is: `functions`, `shared` or `tests`.
+    room: String,
+    /// Its direct dependencies, those for tests left out.
+    needs: BTreeSet<String>,
+}
+
+/// All packages by name.
+fn packages() -> BTreeMap<String, Package> {
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--no-deps", "--format-version", "1", "--offline"])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .unwrap();
     let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let root = metadata["workspace_root"].as_str().unwrap();
     metadata["packages"]
         .as_array()
         .unwrap()
@@ -28,33 +37,35 @@ fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
                 .filter(|dependency| dependency["kind"] != "dev")
                 .map(|dependency| dependency["name"].as_str().unwrap().to_owned())
                 .collect();
-            (package["name"].as_str().unwrap().to_owned(), needs)
+            let manifest = package["manifest_path"].as_str().unwrap();
+            let below = manifest.strip_prefix(root).unwrap().trim_start_matches('/');
+            let room = below.split('/').next().unwrap().to_owned();
+            (
+                package["name"].as_str().unwrap().to_owned(),
+                Package { room, needs },
+            )
         })
         .collect()
 }
 
-const FUNCTIONS: [&str; 10] = [
-    "preflight",
-    "start",
-    "poll-lag",
-    "diagnose",
-    "cutover",
-    "signal",
-    "notify",
-    "console",
-    "rotate-key",
-    "report",
-];
-const FOR_TESTS: [&str; 8] = [
-    "elasticache-stand-in",
-    "local-cloud",
-    "demo",
-    "scenarios",
-    "bench-cold",
-    "bench-cost",
-    "bench-cutover",
-    "faults",
-];
+/// What the packages of one room depend on that is in another one: "who depends on what".
+fn reaching(rooms: &[&str], into: &[&str]) -> Vec<String> {
+    let all = packages();
+    let within = |name: &str, rooms: &[&str]| {
+        all.get(name)
+            .is_some_and(|package| rooms.contains(&package.room.as_str()))
+    };
+    let froms: Vec<_> = all.iter().filter(|(name, _)| within(name, rooms)).collect();
+    assert!(!froms.is_empty(), "no package is in {rooms:?}");
+    froms
+        .iter()
+        .flat_map(|(name, package)| package.needs.iter().map(move |needed| (name, needed)))
+        .filter(|(_, needed)| within(needed, into))
+        .map(|(name, needed)| format!("{name} depends on {needed}"))
+        .collect()
+}
+
+const NOTHING: [String; 0] = [];
 
 #[test]
 fn domain_depends_on_nothing_that_could_do_io() {
@@ -69,7 +80,7 @@ fn domain_depends_on_nothing_that_could_do_io() {
         "sha2",
         "thiserror",
     ];
-    for needed in &dependencies()["domain"] {
+    for needed in &packages()["domain"].needs {
         assert!(allowed.contains(&needed.as_str()), "domain depends on {needed}");
     }
 }
@@ -77,28 +88,21 @@ fn domain_depends_on_nothing_that_could_do_io() {
 #[test]
 fn pages_are_drawn_from_domain_without_io() {
     let allowed = ["domain", "jiff", "maud", "serde", "serde_json"];
-    for needed in &dependencies()["pages"] {
+    for needed in &packages()["pages"].needs {
         assert!(allowed.contains(&needed.as_str()), "pages depends on {needed}");
     }
 }
 
 #[test]
 fn functions_meet_in_the_state_machine_and_nowhere_else() {
-    let all = dependencies();
-    for function in FUNCTIONS {
-        for needed in &all[function] {
-            assert!(
-                !FUNCTIONS.contains(&needed.as_str()),
-                "{function} depends on {needed}"
-            );
-        }
-    }
+    assert_eq!(reaching(&["functions"], &["functions"]), NOTHING);
 }
 
 #[test]
 fn adapters_know_domain_and_no_function() {
-    let all = dependencies();
+    let all = packages();
     let ours: Vec<&String> = all["adapters"]
+        .needs
         .iter()
         .filter(|needed| all.contains_key(*needed))
         .collect();
@@ -107,34 +111,19 @@ fn adapters_know_domain_and_no_function() {
 
 #[test]
 fn what_is_deployed_depends_on_nothing_that_is_for_tests() {
-    let all = dependencies();
-    for package in FUNCTIONS.iter().chain(&["domain", "adapters", "pages"]) {
-        for needed in &all[*package] {
-            assert!(
-                !FOR_TESTS.contains(&needed.as_str()),
-                "{package} depends on {needed}"
-            );
-        }
-    }
+    assert_eq!(reaching(&["functions", "shared"], &["tests"]), NOTHING);
 }
 
 #[test]
 fn the_local_cloud_knows_nothing_of_what_it_runs() {
-    let all = dependencies();
-    let deployed: Vec<&str> = FUNCTIONS
-        .iter()
-        .copied()
-        .chain(["domain", "adapters", "pages"])
-        .collect();
+    let all = packages();
     for package in ["elasticache-stand-in", "local-cloud", "demo"] {
-        for needed in &all[package] {
-            assert!(
-                !deployed.contains(&needed.as_str()),
-                "{package} depends on {needed}"
-            );
+        for needed in &all[package].needs {
+            let deployed = all.get(needed).is_some_and(|needed| needed.room != "tests");
+            assert!(!deployed, "{package} depends on {needed}");
         }
     }
-    assert!(!all["elasticache-stand-in"].contains("local-cloud"));
+    assert!(!all["elasticache-stand-in"].needs.contains("local-cloud"));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! Both compare the same keys on the same engines, in turn, several rounds in one run; the median of the rounds counts. The
 //! verifier compares both directions and every value by its type; the plain loop one direction and DUMP's bytes.
 //! Exits with 1 where a bar is missed.
-#![allow(clippy::print_stdout, reason = "its output is what it is for")]
+#![expect(clippy::print_stdout, reason = "a bench prints")]
 
 mod data;
 mod engine;
@@ -12,6 +12,8 @@ mod plain;
 
 use adapters::verify::compare;
 use anyhow::{Result, bail, ensure};
+use bench_page::Page;
+use clap::Parser;
 use data::Data;
 use domain::ShardId;
 use domain::verify::{PairProgress, ShardPair, VerifyRule};
@@ -20,6 +22,10 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 const ROUNDS: usize = 3;
+/// The contestants.
+const PLAIN_LOOP: &str = "plain loop";
+const VERIFIER: &str = "verifier";
+const PEER: &str = "redis-full-check";
 /// At least so many times the plain loop's speed on small keys, and on sets and hashes.
 const BARS: [(Data, usize, f64); 2] = [
     (Data::SmallKeys, 1_000_000, 1.3),
@@ -42,82 +48,133 @@ impl Run {
     }
 }
 
-fn main() -> Result<ExitCode> {
-    let peer = std::env::var("REDIS_FULL_CHECK").ok();
-    if peer.is_none() {
-        println!(
-            "peer: none was found in PyPI, npm or Debian; REDIS_FULL_CHECK=<path> adds redis-full-check, built from its source"
-        );
-    }
-    let mut met = true;
-    for (data, keys, bar) in BARS {
-        met &= contest(data, keys, bar, peer.as_deref())?;
-    }
-    Ok(if met { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+/// Measures verification beside a plain loop. REDIS_FULL_CHECK names a redis-full-check, built from its source, to be
+/// measured too: no package of it was found in PyPI, npm or Debian.
+#[derive(Parser)]
+struct Options {
+    #[command(flatten)]
+    page: Page,
 }
 
-fn contest(data: Data, keys: usize, bar: f64, peer: Option<&str>) -> Result<bool> {
+/// What was measured on one kind of data.
+struct Contest {
+    data: Data,
+    keys: usize,
+    bar: f64,
+    /// "Redis 7.0.15 to Valkey 8.0.1".
+    engines: String,
+    /// By contestant, in the order in which they ran.
+    runs: Vec<(&'static str, Run)>,
+}
+
+fn main() -> Result<ExitCode> {
+    let options = Options::parse();
+    let peer = std::env::var("REDIS_FULL_CHECK").ok();
+    let contests: Vec<Contest> = BARS
+        .into_iter()
+        .map(|(data, keys, bar)| contest(data, keys, bar, peer.as_deref()))
+        .collect::<Result<_>>()?;
+    let (figures, missed) = judge(&contests);
+    options.page.conclude(env!("CARGO_BIN_NAME"), &figures, &missed)
+}
+
+fn contest(data: Data, keys: usize, bar: f64, peer: Option<&str>) -> Result<Contest> {
     let (source, target) = (Engine::start("redis-server")?, Engine::start("valkey-server")?);
     data.fill(&mut source.connection()?, keys)?;
     target.follow(&source)?;
-    println!(
-        "\n{keys} {}, {} to {}, {ROUNDS} rounds",
-        data.name(),
-        source.version()?,
-        target.version()?
-    );
-    println!(
-        "{:<11} {:>9} {:>7} {:>8}   {:>5} {:>6} {:>6}  CPU seconds",
-        "", "keys/s", "MB/s", "seconds", "own", "source", "target"
-    );
-    let (mut verifier, mut plain) = (vec![], vec![]);
+    let engines = format!("{} to {}", source.version()?, target.version()?);
+    println!("{keys} {}, {engines}, {ROUNDS} rounds", data.name());
+    let mut runs = vec![];
     for _ in 0..ROUNDS {
-        plain.push(measured("plain loop", &source, &target, || {
+        runs.push(measured(PLAIN_LOOP, &source, &target, || {
             run_plain(&source, &target)
         })?);
-        verifier.push(measured("verifier", &source, &target, || {
+        runs.push(measured(VERIFIER, &source, &target, || {
             run_verifier(&source, &target)
         })?);
     }
     if let Some(peer) = peer {
-        let run = measured("full-check", &source, &target, || {
+        runs.push(measured(PEER, &source, &target, || {
             peer::run(peer, &source, &target, keys as u64)
-        })?;
-        let ratio = median(verifier.iter().map(|one| one.keys_per_second)) / run.keys_per_second;
-        println!(
-            "verifier / redis-full-check: speed {ratio:.2} (it measures one direction; its CPU is not counted as own)"
-        );
+        })?);
     }
-    // Each run is set against the plain loop's run right before it, so that a machine that gets slower favours nobody.
-    let ratio = median(
-        verifier
-            .iter()
-            .zip(&plain)
-            .map(|(one, other)| one.keys_per_second / other.keys_per_second),
-    );
-    let cpu = median(
-        verifier
-            .iter()
-            .zip(&plain)
-            .map(|(one, other)| other.all_cpu() / one.all_cpu()),
-    );
-    let met = ratio >= bar;
-    let word = if met { "met" } else { "MISSED" };
-    println!(
-        "verifier / plain loop, medians: speed {ratio:.2} (bar {bar:.1}: {word}), keys per CPU second {cpu:.2}"
-    );
-    Ok(met)
+    Ok(Contest {
+        data,
+        keys,
+        bar,
+        engines,
+        runs,
+    })
+}
+
+/// The tables, and the bars that were missed.
+fn judge(contests: &[Contest]) -> (String, Vec<String>) {
+    let (mut figures, mut missed) = (vec![], vec![]);
+    for contest in contests {
+        let of = |name: &str| -> Vec<Run> {
+            let runs = contest.runs.iter().filter(|(contestant, _)| *contestant == name);
+            runs.map(|(_, run)| *run).collect()
+        };
+        let (verifier, plain) = (of(VERIFIER), of(PLAIN_LOOP));
+        // Each run is set against the plain loop's run right before it, so that a machine that gets slower favours nobody.
+        let pairs = || verifier.iter().zip(&plain);
+        let speed = median(pairs().map(|(one, other)| one.keys_per_second / other.keys_per_second));
+        let cpu = median(pairs().map(|(one, other)| other.all_cpu() / one.all_cpu()));
+        let (name, bar) = (contest.data.name(), contest.bar);
+        figures.push(format!("{} {name}, {}:", contest.keys, contest.engines));
+        figures.push(shown(&contest.runs));
+        figures.push(format!(
+            "Verifier against plain loop, medians: {speed:.2} times as fast (bar: {bar}), {cpu:.2} times the keys per CPU \
+             second of all three processes."
+        ));
+        for full_check in of(PEER) {
+            let ratio = median(verifier.iter().map(|one| one.keys_per_second)) / full_check.keys_per_second;
+            figures.push(format!(
+                "Verifier against redis-full-check: {ratio:.2} times as fast (it compares one direction; its CPU time is not \
+                 counted as own)."
+            ));
+        }
+        if speed < bar {
+            missed.push(format!(
+                "{name}: {speed:.2} times the plain loop's speed, not {bar}"
+            ));
+        }
+    }
+    (figures.join("\n\n"), missed)
+}
+
+fn shown(runs: &[(&'static str, Run)]) -> String {
+    let mut table = bench_page::table([
+        "run",
+        "keys/s",
+        "MB/s",
+        "seconds",
+        "own CPU, s",
+        "source's",
+        "target's",
+    ]);
+    for (name, run) in runs {
+        let mut row = vec![
+            (*name).to_owned(),
+            format!("{:.0}", run.keys_per_second),
+            format!("{:.1}", run.megabytes_per_second),
+            format!("{:.2}", run.seconds),
+        ];
+        row.extend(run.cpu.map(|seconds| format!("{seconds:.2}")));
+        table.add_row(row);
+    }
+    table.to_string()
 }
 
 /// Keys, bytes and a remark.
 type Outcome = (u64, u64, String);
 
 fn measured(
-    name: &str,
+    name: &'static str,
     source: &Engine,
     target: &Engine,
     run: impl FnOnce() -> Result<Outcome>,
-) -> Result<Run> {
+) -> Result<(&'static str, Run)> {
     let processes = [std::process::id(), source.id(), target.id()];
     let mut cpu = [0.0; 3];
     for (spent, process) in cpu.iter_mut().zip(processes) {
@@ -135,11 +192,8 @@ fn measured(
         seconds,
         cpu,
     };
-    println!(
-        "{name:<11} {:>9.0} {:>7.1} {:>8.2}   {:>5.2} {:>6.2} {:>6.2}  {remark}",
-        run.keys_per_second, run.megabytes_per_second, run.seconds, run.cpu[0], run.cpu[1], run.cpu[2]
-    );
-    Ok(run)
+    println!("{name}: {:.0} keys/s; {remark}", run.keys_per_second);
+    Ok((name, run))
 }
 
 fn run_plain(source: &Engine, target: &Engine) -> Result<Outcome> {
