@@ -10,6 +10,7 @@ use domain::contract::cutover::{CleanedUp, Released};
 use domain::contract::notify::{Input, Occasion};
 use domain::cutover::{Fence, Leaving, StatusChangeDetail, Trace};
 use domain::notice::render;
+use domain::report::Location;
 use domain::{ReplicationGroupId, StepError};
 use jiff::Timestamp;
 use std::time::{Duration, Instant};
@@ -104,8 +105,11 @@ async fn tell(
         started_at: cleaned_up.at,
         generation: ended.generation(),
     };
+    // The same event has the function `report` write it.
+    let report = Location::new(&migration.id, &clients.reports.bucket, &clients.reports.region);
     let notice = render(&Input {
         released,
+        report: Some(report),
         cleaned_up: Some(cleaned_up),
         ..Input::about(Occasion::Ended, Some(migration), None)
     });

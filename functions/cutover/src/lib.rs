@@ -34,6 +34,14 @@ pub struct Clients {
     elasticache: ElastiCache,
     migrations: Migrations,
     topic: Topic,
+    reports: Reports,
+}
+
+/// Where reports lie. This function writes none: it says in a message where one is.
+#[derive(Debug)]
+pub(crate) struct Reports {
+    bucket: String,
+    region: String,
 }
 
 impl Clients {
@@ -48,6 +56,10 @@ impl Clients {
             elasticache: ElastiCache::new(&aws),
             migrations: Migrations::new(&aws, config.state_machine_arn),
             topic: Topic::new(&aws, config.topic_arn),
+            reports: Reports {
+                bucket: config.reports_bucket,
+                region: aws.region().map(ToString::to_string).unwrap_or_default(),
+            },
         })
     }
 }

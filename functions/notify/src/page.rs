@@ -4,7 +4,7 @@
 use adapters::config::PageConfig;
 use adapters::link_keys::LinkKeys;
 use domain::contract::notify::Input;
-use domain::page::link_of;
+use domain::page::{fleet_link, link_of};
 use jiff::Timestamp;
 
 /// The page of this stack.
@@ -31,7 +31,10 @@ impl Page {
             .and_then(|observation| observation.verdict.as_ref());
         match self.keys.get(now).await {
             Ok(keys) => {
-                let link = link_of(migration, verdict, now);
+                let link = match input.fleet {
+                    Some(_) => fleet_link(now),
+                    None => link_of(migration, verdict, now),
+                };
                 Some(format!("{}{}", self.url, link.path(&keys.current)))
             }
             Err(error) => {

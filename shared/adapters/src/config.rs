@@ -69,6 +69,8 @@ pub struct CutoverConfig {
     pub state_machine_arn: String,
     /// The topic that people and programs subscribe to. Read from `TOPIC_ARN`.
     pub topic_arn: String,
+    /// The bucket that keeps the reports, for the link to one. Read from `REPORTS_BUCKET`.
+    pub reports_bucket: String,
 }
 
 /// What `report` and `fleet` need.
@@ -105,6 +107,7 @@ impl CutoverConfig {
         Ok(CutoverConfig {
             state_machine_arn: required("STATE_MACHINE_ARN")?,
             topic_arn: required("TOPIC_ARN")?,
+            reports_bucket: required("REPORTS_BUCKET")?,
         })
     }
 }

@@ -5,6 +5,7 @@
 
 mod ending;
 mod fleet;
+mod front;
 mod load;
 mod page;
 mod slack;
@@ -13,6 +14,7 @@ mod story;
 
 pub use ending::Ending;
 pub use fleet::{Fleet, target};
+pub use front::{Answer, get, with_page};
 pub use load::{Load, Route, Toll};
 pub use page::Page;
 pub use slack::Slack;

@@ -1,7 +1,7 @@
 //! Many migrations by one execution: canaries first, one at a time from each host, and a line that stops.
 
 use anyhow::{Context, Result};
-use local_cloud::{ExecutionStatus, ExecutionView};
+use local_cloud::{ExecutionStatus, ExecutionView, Fault, FaultRule};
 use scenarios::{Fleet, target};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -14,6 +14,23 @@ fn of(migrations: &[ExecutionView], pair: usize) -> Option<&ExecutionView> {
     migrations
         .iter()
         .find(|migration| migration.input["replicationGroupId"] == id.as_str())
+}
+
+/// The one message about the fleet itself, as programs get it.
+fn digest(stage: &Fleet) -> Result<Value> {
+    let all = stage.cloud.messages();
+    let digests: Vec<_> = all
+        .iter()
+        .filter(|message| {
+            message
+                .attribute("eventType")
+                .is_some_and(|event| event.starts_with("migration.fleet"))
+        })
+        .collect();
+    match digests.as_slice() {
+        [digest] => Ok(serde_json::from_str(digest.body("sqs"))?),
+        others => anyhow::bail!("{} messages about the fleet", others.len()),
+    }
 }
 
 /// How a fleet summed up: its output, or the cause of its failure.
@@ -44,6 +61,13 @@ async fn the_canary_goes_first_one_host_has_one_migration_at_a_time_and_each_has
         (&sum["outcome"], &sum["succeeded"], &sum["total"]),
         (&json!("done"), &json!(5), &json!(5))
     );
+
+    let digest = digest(&stage)?;
+    assert_eq!(
+        (&digest["event"], &digest["severity"], &digest["executionArn"]),
+        (&json!("migration.fleetDone"), &json!("info"), &json!(fleet.arn))
+    );
+    assert_eq!(digest["fleet"]["summary"], sum);
 
     let migrations = stage.migrations().await?;
     assert_eq!(migrations.len(), 5);
@@ -111,6 +135,14 @@ async fn the_line_stops_after_so_many_failures_and_what_succeeded_stays() -> Res
     );
     let named = sum["failures"].as_array().context("failures")?;
     assert!(named.iter().all(|failure| failure["error"].is_string()), "{sum}");
+    let digest = digest(&stage)?;
+    assert_eq!(digest["event"], "migration.fleetFailed");
+    assert_eq!(digest["fleet"]["summary"], sum);
+    let why = digest["why"].to_string();
+    assert!(
+        why.contains("not-there-") && why.contains("not-there-either-"),
+        "{why}"
+    );
     assert_eq!(
         (stage.arrived(0).await?, stage.arrived(3).await?),
         (Some(0), None)
@@ -158,6 +190,32 @@ async fn a_list_with_mistakes_starts_nothing_and_names_them_all() -> Result<()> 
         );
     }
     assert!(stage.migrations().await?.is_empty());
+    // One message for each of the four fleets, with its mistakes.
+    let told: Vec<String> = stage
+        .cloud
+        .messages()
+        .iter()
+        .map(|message| message.body("email").to_owned())
+        .collect();
+    assert_eq!(told.len(), 4);
+    assert!(
+        told[0].contains("migrations[1].replicationGroupId: is missing") && !told[0].contains("errorType"),
+        "{}",
+        told[0]
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_topic_that_fails_does_not_change_how_a_fleet_ends() -> Result<()> {
+    let stage = Fleet::begin(&[1]).await?;
+    stage
+        .cloud
+        .inject(FaultRule::new("notify", Fault::CrashBeforeHandler).times(99));
+    let input = json!({"defaults": Fleet::defaults(), "migrations": stage.list()});
+    let fleet = stage.run(input, PATIENCE).await?;
+    assert_eq!(fleet.status, ExecutionStatus::Succeeded, "{:?}", fleet.cause);
+    assert!(stage.cloud.messages().is_empty());
     Ok(())
 }
 

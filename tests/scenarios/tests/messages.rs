@@ -40,7 +40,7 @@ async fn a_test_sends_one_of_each_and_calls_neither_side() -> Result<()> {
         ]
     );
     let told: BTreeSet<String> = story.told().into_iter().collect();
-    assert_eq!((told.len(), story.messages().len()), (15, 15), "one of each");
+    assert_eq!((told.len(), story.messages().len()), (17, 17), "one of each");
     for message in story.messages() {
         let subject = message.subject.clone().unwrap_or_default();
         assert!(subject.starts_with("[TEST] ") && subject.len() < 100, "{subject}");
@@ -55,7 +55,7 @@ async fn a_test_sends_one_of_each_and_calls_neither_side() -> Result<()> {
     }
     assert_eq!(
         (slack.taken().len(), slack.refused()),
-        (15, vec![]),
+        (17, vec![]),
         "and the webhook took each"
     );
     assert_eq!(story.elasticache().calls().len(), calls, "ElastiCache was called");

@@ -4,27 +4,14 @@
 use anyhow::{Context, Result, bail};
 use domain::page::{Key, Link, Right, Subject};
 use jiff::{SignedDuration, Timestamp};
-use local_cloud::{FunctionUrl, LocalCloud, Options};
-use scenarios::{Pair, Story, TARGET};
+use local_cloud::LocalCloud;
+use scenarios::{Pair, Story, TARGET, get, with_page};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
-
-/// A stack that serves the page.
-fn with_page() -> Options {
-    Options {
-        parameters: [("Console".to_owned(), "function-url".to_owned())].into(),
-        function_urls: vec![FunctionUrl {
-            function: "ConsoleFunction".to_owned(),
-            output: "ConsoleFront.Outputs.PageUrl".to_owned(),
-        }],
-        ..Options::default()
-    }
-}
 
 /// The folder above the tests.
 fn workspace() -> PathBuf {
@@ -72,17 +59,6 @@ fn link_in(story: &Story, occasion: &str) -> Result<String> {
     Ok(link.to_owned())
 }
 
-/// A link that whoever may invoke the function asks for.
-async fn link_made(story: &Story, wish: Value) -> Result<String> {
-    let mut wish = wish;
-    wish["url"] = json!(story.cloud.function_url("ConsoleFunction").context("no page")?);
-    let made = story
-        .cloud
-        .invoke("ConsoleFunction", json!({ "link": wish }))
-        .await??;
-    Ok(made["url"].as_str().context("no link was made")?.to_owned())
-}
-
 /// The key that signs links now, read as no function may but those that have it.
 async fn key(cloud: &LocalCloud) -> Result<Key> {
     let secret = aws_sdk_secretsmanager::Client::new(&cloud.sdk_config())
@@ -111,7 +87,7 @@ async fn a_person_goes_from_the_mail_to_done() -> Result<()> {
     let story = Story::begin_in(Pair::default(), with_page()).await?;
     let execution = ready(&story).await?;
     let link = link_in(&story, "migration.ready")?;
-    let fleet = link_made(&story, json!({"for": "fleet"})).await?;
+    let fleet = story.link_made(json!({"for": "fleet"})).await?;
     let input = json!({"link": link, "fleet": fleet, "group": TARGET});
     let seen = in_the_browser("approve.mjs", &input).await?;
     assert_eq!(seen["checked"].as_array().map(Vec::len), Some(16), "{seen}");
@@ -137,8 +113,8 @@ async fn strangers_order_nothing() -> Result<()> {
     let execution = ready(&story).await?;
     let id = execution.rsplit(':').next().unwrap_or_default();
     let link = link_in(&story, "migration.ready")?;
-    let looks = link_made(&story, json!({"for": id})).await?;
-    let of_another = link_made(&story, json!({"for": "another", "right": "act"})).await?;
+    let looks = story.link_made(json!({"for": id})).await?;
+    let of_another = story.link_made(json!({"for": "another", "right": "act"})).await?;
     let page = story.cloud.function_url("ConsoleFunction").context("no page")?;
     let expired = Link {
         subject: Subject::Migration(id.to_owned()),
@@ -207,25 +183,25 @@ async fn a_form_that_is_sent_twice_is_taken_once() -> Result<()> {
 #[tokio::test]
 async fn a_link_outlives_one_rotation_of_the_key_and_not_two() -> Result<()> {
     let story = Story::begin_in(Pair::default(), with_page()).await?;
-    let link = link_made(&story, json!({"for": "fleet"})).await?;
-    assert_eq!(status(&link).await?, 200);
+    let link = story.link_made(json!({"for": "fleet"})).await?;
+    assert_eq!(get(&link).await?.status, 200);
     rotate(&story, "aaaaaaaa-0000-4000-8000-000000000001").await?;
     // Another sandbox or a later minute: the function has to read the versions again.
     let newer = link_made_by(&story, &key(&story.cloud).await?)?;
     story
         .until("the page to know the new key", async || {
-            Ok(status(&newer).await? == 200)
+            Ok(get(&newer).await?.status == 200)
         })
         .await?;
-    assert_eq!(status(&link).await?, 200, "a link outlives one rotation");
+    assert_eq!(get(&link).await?.status, 200, "a link outlives one rotation");
     rotate(&story, "bbbbbbbb-0000-4000-8000-000000000002").await?;
     let newest = link_made_by(&story, &key(&story.cloud).await?)?;
     story
         .until("the page to know the newest key", async || {
-            Ok(status(&newest).await? == 200)
+            Ok(get(&newest).await?.status == 200)
         })
         .await?;
-    assert_eq!(status(&link).await?, 403, "and not two");
+    assert_eq!(get(&link).await?.status, 403, "and not two");
     Ok(())
 }
 
@@ -263,21 +239,6 @@ async fn rotate(story: &Story, version: &str) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// The status of a GET, without a browser.
-async fn status(url: &str) -> Result<u16> {
-    let (host, path) = url
-        .trim_start_matches("http://")
-        .split_once('/')
-        .context("no path")?;
-    let mut connection = TcpStream::connect(host).await?;
-    let request = format!("GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
-    connection.write_all(request.as_bytes()).await?;
-    let mut answer = String::new();
-    connection.read_to_string(&mut answer).await?;
-    let status = answer.split_whitespace().nth(1).context("no status")?;
-    Ok(status.parse()?)
 }
 
 /// Reads, the key, and `signal`: nothing else was called, and nothing of it was denied.

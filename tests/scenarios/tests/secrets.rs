@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result};
 use local_cloud::HistoryEvent;
-use scenarios::{Pair, Slack, Story, TARGET};
+use scenarios::{Pair, Slack, Story, TARGET, get, with_page};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -30,7 +30,11 @@ async fn planted(slack: &Slack) -> Result<Story> {
         ],
         ..Pair::default()
     };
-    let story = Story::begin_with(pair, &[("SlackWebhookSecretArn", SECRET)]).await?;
+    let mut options = with_page();
+    options
+        .parameters
+        .insert("SlackWebhookSecretArn".to_owned(), SECRET.to_owned());
+    let story = Story::begin_in(pair, options).await?;
     story.keep_secret("slack-webhook", slack.url()).await?;
     let engine = story.source.engine();
     for command in [
@@ -60,6 +64,8 @@ async fn written(story: &Story, executions: &[String]) -> Result<BTreeMap<String
         }
         let view = story.cloud.execution(execution).await?;
         add(format!("execution {number}"), format!("{view:?}"));
+        let id = execution.rsplit(':').next().unwrap_or_default();
+        add(format!("page of {number}"), page(story, id).await?);
     }
     for function in &story.cloud.template().functions {
         let lines = story.cloud.function_logs(&function.name);
@@ -82,11 +88,34 @@ async fn written(story: &Story, executions: &[String]) -> Result<BTreeMap<String
             detail.to_string(),
         );
     }
+    add("page of all".to_owned(), page(story, "fleet").await?);
+    for object in story.cloud.objects().await? {
+        add(format!("object {}", object.key), object.text);
+    }
     add(
         "events that failed".to_owned(),
         format!("{:?}", story.cloud.failed_events()),
     );
     Ok(written)
+}
+
+/// A page, as whoever has its link to act sees it.
+async fn page(story: &Story, subject: &str) -> Result<String> {
+    let right = if subject == "fleet" { "view" } else { "act" };
+    let link = story.link_made(json!({"for": subject, "right": right})).await?;
+    let answer = get(&link).await?;
+    anyhow::ensure!(answer.status == 200, "the page of {subject}: {}", answer.text);
+    Ok(answer.text)
+}
+
+/// The key that signs links: a secret that no reader of anything may find.
+async fn link_key(story: &Story) -> Result<String> {
+    let secret = aws_sdk_secretsmanager::Client::new(&story.cloud.sdk_config())
+        .get_secret_value()
+        .secret_id("local-LinkKey")
+        .send()
+        .await?;
+    secret.secret_string().map(str::to_owned).context("no key")
 }
 
 /// The event's documents and texts.
@@ -164,14 +193,24 @@ async fn planted_secrets_are_found_nowhere() -> Result<()> {
     let diagnosis = mistaken.diagnosis().context("a diagnosis")?;
     written.insert("what a mistake is diagnosed as".to_owned(), diagnosis.to_string());
     // The search sees: what is no secret is found, of every kind of place.
-    for kind in ["history of 0", "execution 1", "log of", "message", "event"] {
+    for kind in [
+        "history of 0",
+        "execution 1",
+        "log of",
+        "message",
+        "event",
+        "page of 0",
+        "page of all",
+        "object migrations/",
+    ] {
         let seen = written
             .iter()
             .any(|(place, text)| place.starts_with(kind) && text.contains(TARGET));
         assert!(seen, "nothing of {TARGET} in any {kind}");
     }
+    let key = link_key(&story).await?;
     for (place, text) in &written {
-        for secret in PLANTED {
+        for secret in PLANTED.iter().copied().chain([key.as_str()]) {
             assert!(!text.contains(secret), "{secret} in {place}: {text}");
         }
     }

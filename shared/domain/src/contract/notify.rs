@@ -4,6 +4,7 @@
 use super::Migration;
 use super::cutover::{CleanedUp, GivenUp, Handover, Released};
 use crate::diagnosis::Diagnosis;
+use crate::fleet::Summary;
 use crate::plan::Plan;
 use crate::preflight::PreflightReport;
 use crate::progress::{Observation, Rehearsal};
@@ -60,6 +61,9 @@ pub struct Input {
     /// What the comparison after the promotion came to.
     #[serde(default)]
     pub last_comparison: Option<LastComparison>,
+    /// How a fleet ended. Its message is about no single migration: `migration` is the fleet's own execution then.
+    #[serde(default)]
+    pub fleet: Option<FleetEnd>,
     /// The migration's page, where there is one.
     #[serde(default)]
     pub page: Option<String>,
@@ -88,6 +92,7 @@ impl Input {
             given_up: None,
             released: None,
             cleaned_up: None,
+            fleet: None,
             page: None,
             test: false,
         }
@@ -104,6 +109,18 @@ pub struct LastComparison {
     /// The first differences.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub first: Vec<Difference>,
+}
+
+/// How a fleet ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FleetEnd {
+    /// What became of its migrations; none where that could not be read, or where none was started.
+    #[serde(default)]
+    pub summary: Option<Summary>,
+    /// Why it has no summary: the words of the state that failed.
+    #[serde(default)]
+    pub why: Option<String>,
 }
 
 /// A change that people are told of.
@@ -140,11 +157,15 @@ pub enum Occasion {
     Failed,
     /// Its execution was stopped, timed out or died.
     Ended,
+    /// Every migration of a fleet succeeded.
+    FleetDone,
+    /// A fleet is over, and not every migration of it succeeded.
+    FleetFailed,
 }
 
 impl Occasion {
-    /// Every occasion, in the order of a migration.
-    pub const ALL: [Occasion; 15] = [
+    /// Every occasion, in the order of a migration; those of a fleet at the end.
+    pub const ALL: [Occasion; 17] = [
         Occasion::Started,
         Occasion::Preflight,
         Occasion::Rehearsed,
@@ -160,6 +181,8 @@ impl Occasion {
         Occasion::Aborted,
         Occasion::Failed,
         Occasion::Ended,
+        Occasion::FleetDone,
+        Occasion::FleetFailed,
     ];
 }
 

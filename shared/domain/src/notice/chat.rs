@@ -17,7 +17,7 @@ const LONGEST_KEYWORD: usize = 75;
 pub(super) fn notification(story: &Story, about: &About) -> Value {
     let severity = about.kind.severity;
     let test = if about.test { "TEST: " } else { "" };
-    let title = format!("{} {test}{}: {}", severity.mark(), about.group, story.headline);
+    let title = format!("{} {test}{}: {}", severity.mark(), about.whom, story.headline);
     let mut context: Map<String, Value> = story
         .buttons
         .iter()
@@ -42,13 +42,21 @@ pub(super) fn notification(story: &Story, about: &About) -> Value {
         },
         "metadata": {
             "threadId": about.migration,
-            "summary": format!("Migration into {}", about.group),
+            "summary": summary(about),
             "eventType": about.event(),
             "relatedResources": resources,
             "additionalContext": context,
             "enableCustomActions": !story.buttons.is_empty(),
         },
     })
+}
+
+/// What a thread is about.
+fn summary(about: &About) -> String {
+    match about.whom == about.group {
+        true => format!("Migration into {}", about.group),
+        false => format!("Migrations of {}", about.whom),
+    }
 }
 
 /// Facts, reasons and links. Only what Slack's own marks know: `*bold*`, backticks, `<url|text>`.

@@ -20,6 +20,7 @@ pub(super) fn document(story: &Story, about: &About, input: &Input) -> Value {
             "givenUp": input.given_up,
             "released": input.released,
             "cleanedUp": input.cleaned_up,
+            "fleet": input.fleet,
             "truncated": false,
         }),
     );
@@ -32,7 +33,7 @@ pub(super) fn document(story: &Story, about: &About, input: &Input) -> Value {
         json!({
             "why": [cut::bytes(&story.lines.join("\n"), cut::LARGEST_DOCUMENT / 4)],
             "concerns": null, "rehearsal": null, "verification": null, "lastComparison": null, "handover": null, "diagnosis": null, "givenUp": null,
-            "released": null, "cleanedUp": null,
+            "released": null, "cleanedUp": null, "fleet": null,
             "truncated": true,
         }),
     )

@@ -106,6 +106,8 @@ pub fn render(input: &Input) -> Notice {
 struct About {
     kind: &'static occasion::Kind,
     message_id: String,
+    /// Whom it is about, for people: the target, or a fleet.
+    whom: String,
     group: String,
     migration: String,
     execution_arn: Option<String>,
@@ -129,6 +131,10 @@ impl About {
             .migration
             .as_ref()
             .map_or_else(|| "unknown".to_owned(), |migration| migration.id.clone());
+        let whom = match input.fleet {
+            Some(_) => format!("fleet {migration}"),
+            None => group.clone(),
+        };
         let execution_arn = input.migration.as_ref().map(|it| it.execution_arn.clone());
         // An occasion that may come again is told apart by the look that it comes from.
         let look = input.observation.as_ref().filter(|_| kind.comes_again);
@@ -136,6 +142,7 @@ impl About {
         About {
             message_id: format!("{migration}/{}{moment}", kind.name),
             kind,
+            whom,
             group,
             console: execution_arn.as_deref().and_then(console_link),
             execution_arn,

@@ -76,8 +76,8 @@ const fn waits(kind: Kind) -> Kind {
     }
 }
 
-/// In the order of a migration.
-static TABLE: [Kind; 15] = [
+/// In the order of a migration; those of a fleet at the end.
+static TABLE: [Kind; 17] = [
     once(Occasion::Started, "started", Severity::Info, "a migration begins"),
     once(
         Occasion::Preflight,
@@ -157,6 +157,18 @@ static TABLE: [Kind; 15] = [
         "ended",
         Severity::Critical,
         "the migration's execution ended from outside",
+    ),
+    once(
+        Occasion::FleetDone,
+        "fleetDone",
+        Severity::Info,
+        "every migration of the fleet succeeded",
+    ),
+    once(
+        Occasion::FleetFailed,
+        "fleetFailed",
+        Severity::Critical,
+        "not every migration of the fleet succeeded",
     ),
 ];
 

@@ -9,7 +9,7 @@ const LONGEST_SUBJECT: usize = 99;
 pub(super) fn subject(story: &Story, about: &About) -> String {
     let test = if about.test { "[TEST] " } else { "" };
     let what = story.subject.as_deref().unwrap_or(&story.headline);
-    format!("{test}[migration {}] {}: {what}", about.kind.name, about.group)
+    format!("{test}[migration {}] {}: {what}", about.kind.name, about.whom)
         .chars()
         .map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' })
         .take(LONGEST_SUBJECT)
@@ -19,7 +19,7 @@ pub(super) fn subject(story: &Story, about: &About) -> String {
 /// The whole message. What is too long is cut in its middle part: what to do and where to look always stand at the end.
 pub(super) fn text(story: &Story, about: &About) -> String {
     let foot = foot(story, about);
-    let mut lines = vec![format!("{}: {}.", about.group, story.headline)];
+    let mut lines = vec![format!("{}: {}.", about.whom, story.headline)];
     if about.test {
         lines.push("This is a test of the messages. Nothing of what follows happened.".to_owned());
     }

@@ -69,6 +69,8 @@ fn fill(input: &mut Input, plan: &Plan) {
                 "leaving": "release", "target": about("GROUP is migrating."),
             }));
         }
+        Occasion::FleetDone => input.fleet = read(json!({"summary": summary("done", 0)})),
+        Occasion::FleetFailed => input.fleet = read(json!({"summary": summary("stopped", 2)})),
     }
 }
 
@@ -118,6 +120,21 @@ fn preflight() -> Value {
          "evidence": "the backlog holds 3 s of writes",
          "remedy": "on the source: redis-cli CONFIG SET repl-backlog-size 268435456"}
     ]})
+}
+
+fn summary(outcome: &str, failed: u64) -> Value {
+    let failures: Vec<Value> = (0..failed)
+        .map(|index| {
+            json!({
+                "executionArn": format!("arn:aws:states:eu-west-1:123456789012:execution:migrate:sample-{index}"),
+                "standing": "failed", "error": "Migration.Stopped"
+            })
+        })
+        .collect();
+    json!({
+        "outcome": outcome, "total": 100, "succeeded": 100 - 2 * failed, "failed": failed, "running": 0,
+        "notStarted": failed, "failures": failures
+    })
 }
 
 fn handover() -> Value {

@@ -17,7 +17,7 @@ const MOST_STEPS: usize = 8;
 
 pub(super) fn blocks(story: &Story, about: &About) -> Value {
     let test = if about.test { "TEST: " } else { "" };
-    let title = format!("{test}{}: {}", about.group, story.headline);
+    let title = format!("{test}{}: {}", about.whom, story.headline);
     let section = |text: String| json!({"type": "section", "text": {"type": "mrkdwn", "text": cut::chars(&text, LONGEST_SECTION)}});
     let mut blocks = vec![json!({
         "type": "header", "text": {"type": "plain_text", "text": cut::chars(&title, LONGEST_HEADER)}

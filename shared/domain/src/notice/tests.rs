@@ -123,7 +123,11 @@ fn each_says_what_happened_what_to_do_and_where_to_look() {
         let notice = render(&input);
         let console =
             "https://eu-west-1.console.aws.amazon.com/states/home?region=eu-west-1#/v2/executions/details/";
-        assert!(notice.text.starts_with("orders-cache: "), "{}", notice.text);
+        let whom = match input.fleet {
+            Some(_) => "fleet orders-2026-11-24: ",
+            None => "orders-cache: ",
+        };
+        assert!(notice.text.starts_with(whom), "{}", notice.text);
         assert!(notice.text.contains("\nNext:\n- "), "{}", notice.text);
         assert!(notice.text.contains(&format!("\n{console}")), "{}", notice.text);
         assert!(notice.chat.to_string().contains(console) && notice.slack.to_string().contains(console));

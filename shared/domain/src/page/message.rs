@@ -10,9 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 /// than a week.
 #[must_use]
 pub fn link_of(migration: &Migration, verdict: Option<&CutoverVerdict>, now: Timestamp) -> Link {
-    let a_week = now
-        .saturating_add(SignedDuration::from_hours(i64::from(LONGEST_HOURS)))
-        .unwrap_or(Timestamp::MAX);
+    let a_week = in_a_week(now);
     let (right, expires) = match verdict {
         Some(verdict) => (
             Right::Act {
@@ -27,6 +25,21 @@ pub fn link_of(migration: &Migration, verdict: Option<&CutoverVerdict>, now: Tim
         right,
         expires,
     }
+}
+
+/// The link of a fleet's message, to the page of all migrations. It looks, for a week.
+#[must_use]
+pub fn fleet_link(now: Timestamp) -> Link {
+    Link {
+        subject: Subject::Fleet,
+        right: Right::View,
+        expires: in_a_week(now),
+    }
+}
+
+fn in_a_week(now: Timestamp) -> Timestamp {
+    now.saturating_add(SignedDuration::from_hours(i64::from(LONGEST_HOURS)))
+        .unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ pub use decide::{Asked, Standing, decide};
 pub use fleet::{Details, GROUPS, Listed, ListedStatus};
 pub use key::{Key, Keys};
 pub use link::{Link, Right, Subject};
-pub use message::link_of;
+pub use message::{fleet_link, link_of};
 pub use mint::{LONGEST_HOURS, Wish};
 pub use refusal::Refusal;
 pub use request::{Method, Request};

@@ -1,6 +1,7 @@
 //! What each occasion has to say, before it takes a form: what happened, why, and what to do next.
 
 mod begun;
+mod fleet;
 mod over;
 mod waiting;
 
@@ -82,6 +83,7 @@ pub(super) fn tell(input: &Input, about: &About) -> Story {
         Occasion::Aborted => over::aborted(&mut story, input),
         Occasion::Failed => over::failed(&mut story, input),
         Occasion::Ended => over::ended(&mut story, input),
+        Occasion::FleetDone | Occasion::FleetFailed => fleet::ended(&mut story, input),
     }
     over::fence(&mut story, input);
     story

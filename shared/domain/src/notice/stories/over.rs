@@ -94,10 +94,13 @@ pub(super) fn ended(story: &mut Story, input: &Input) {
         "It was stopped, timed out or died ({}); nobody watches this migration any more.",
         cleaned_up.status
     ));
-    story.line(match cleaned_up.leaving {
-        Some(leaving) => leaving.words(),
-        None => "No fence was up on the source.",
-    });
+    // What became of a fence that was up stands in `released`, which every ending tells.
+    if input.released.is_none() {
+        story.line(match cleaned_up.leaving {
+            Some(leaving) => leaving.words(),
+            None => "No fence was up on the source.",
+        });
+    }
     story.step(cleaned_up.target.clone());
 }
 

@@ -1,0 +1,58 @@
+//! The page from outside: a stack that serves it, links to it, and a request without a browser.
+
+use crate::Story;
+use anyhow::{Context, Result};
+use local_cloud::{FunctionUrl, Options};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// A stack that serves the page.
+#[must_use]
+pub fn with_page() -> Options {
+    Options {
+        parameters: [("Console".to_owned(), "function-url".to_owned())].into(),
+        function_urls: vec![FunctionUrl {
+            function: "ConsoleFunction".to_owned(),
+            output: "ConsoleFront.Outputs.PageUrl".to_owned(),
+        }],
+        ..Options::default()
+    }
+}
+
+/// What the page answered.
+#[derive(Debug)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// Head and body.
+    pub text: String,
+}
+
+/// A GET, without a browser.
+pub async fn get(url: &str) -> Result<Answer> {
+    let (host, path) = url
+        .trim_start_matches("http://")
+        .split_once('/')
+        .context("no path")?;
+    let mut connection = TcpStream::connect(host).await?;
+    let request = format!("GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    connection.write_all(request.as_bytes()).await?;
+    let mut text = String::new();
+    connection.read_to_string(&mut text).await?;
+    let status = text.split_whitespace().nth(1).context("no status")?.parse()?;
+    Ok(Answer { status, text })
+}
+
+impl Story {
+    /// A link that whoever may invoke the function `console` asks for.
+    pub async fn link_made(&self, wish: Value) -> Result<String> {
+        let mut wish = wish;
+        wish["url"] = json!(self.cloud.function_url("ConsoleFunction").context("no page")?);
+        let made = self
+            .cloud
+            .invoke("ConsoleFunction", json!({ "link": wish }))
+            .await??;
+        Ok(made["url"].as_str().context("no link was made")?.to_owned())
+    }
+}
