@@ -79,6 +79,11 @@ impl Source {
         session.transact(commands).await.unwrap().1
     }
 
+    async fn limit_memory(&self, bytes: &str) {
+        let command = ["CONFIG", "SET", "maxmemory", bytes];
+        self.engine.command(&command).await.unwrap();
+    }
+
     /// Raises the fence and sets the mark.
     async fn raise(&mut self, lasts: SignedDuration) {
         let now = Timestamp::now();
@@ -170,6 +175,48 @@ async fn a_fence_that_lasts_stops_scripts_on_every_version() {
         source.release().await;
         assert_eq!(source.tries(&WRITE).await, "yes", "{}", source.fenced.version);
     }
+}
+
+/// Redis 7.0 queues nothing for a transaction then. A fence that cannot be taken back would be worse than none.
+#[tokio::test]
+async fn a_source_at_its_memory_limit_is_fenced_and_let_go() {
+    let mut engines: Vec<PathBuf> = vec!["redis-server".into(), "valkey-server".into()];
+    engines.extend(redis_6_2());
+    for engine in engines {
+        for kind in [FenceKind::Pause, FenceKind::Reject] {
+            let mut source = Source::start(engine.clone(), kind).await;
+            let version = source.fenced.version.clone();
+            source.limit_memory("1").await;
+            assert!(source.tries(&WRITE).await.contains("OOM"), "{version}");
+            source.raise(MINUTE).await;
+            assert!(source.fenced.mark.is_some(), "{version}");
+            source.transact(&source.fenced.refuse()).await;
+            let refuses = ["CONFIG", "GET", &source.fenced.means.setting];
+            assert!(
+                source.engine.command(&refuses).await.unwrap().ends_with("1000"),
+                "{version}"
+            );
+            source.release().await;
+            assert!(
+                source.engine.command(&refuses).await.unwrap().ends_with('0'),
+                "{version}"
+            );
+            source.limit_memory("0").await;
+            assert_eq!(source.tries(&WRITE).await, "yes", "{version}: {kind:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_pause_that_stops_everything_is_not_begun_where_the_mark_would_wait_behind_it() {
+    let mut source = Source::start("redis-server", FenceKind::Pause).await;
+    source.fenced.means.pause = Some(Pause::Everything);
+    source.limit_memory("1").await;
+    let now = Timestamp::now();
+    let mut session = Connection::keep(&source.fenced.source, PATIENCE).await.unwrap();
+    let refused = session.transact(&source.fenced.raise(now, now + MINUTE)).await;
+    assert!(refused.is_err_and(|fault| fault.is_out_of_memory()));
+    assert_eq!(source.tries(&["INFO"]).await, "yes");
 }
 
 #[tokio::test]

@@ -156,10 +156,37 @@ impl Connection {
     /// Runs commands and reads INFO's replication section in one transaction: no client's command is between them.
     /// Answers with what each command said, and with that section.
     ///
+    /// Redis up to 7.x (tried: 7.0) queues no command at all while it is at its memory limit, also none that takes no
+    /// memory. There they are run in turn, which comes to the same: what stops the writers stands before that section is
+    /// read. Not so for a pause that stops everything, behind which the section would wait for its end.
+    ///
     /// # Errors
     /// The first error that a command answered, or what happened instead; then none of the commands, some or all of them
     /// may have been run.
     pub async fn transact(&mut self, commands: &[Command]) -> Result<(Vec<Reply>, Info), EngineFault> {
+        match self.at_once(commands).await {
+            Err(fault) if fault.is_out_of_memory() && !commands.iter().any(stops_everything) => {
+                tracing::warn!("the engine is at its memory limit and takes no transaction: {fault}");
+                self.ask(&["DISCARD"]).await?;
+                self.in_turn(commands).await
+            }
+            done => done,
+        }
+    }
+
+    /// Each command whatever became of those before it, as a transaction does, and the section after them.
+    async fn in_turn(&mut self, commands: &[Command]) -> Result<(Vec<Reply>, Info), EngineFault> {
+        let mut replies = vec![];
+        for command in commands {
+            let words: Vec<&str> = command.iter().map(String::as_str).collect();
+            replies.push(self.ask(&words).await);
+        }
+        let section = self.replication().await;
+        let replies = replies.into_iter().collect::<Result<_, _>>()?;
+        Ok((replies, section?))
+    }
+
+    async fn at_once(&mut self, commands: &[Command]) -> Result<(Vec<Reply>, Info), EngineFault> {
         self.ask(&["MULTI"]).await?;
         for command in commands {
             let words: Vec<&str> = command.iter().map(String::as_str).collect();
@@ -180,6 +207,12 @@ impl Connection {
         let section = info(&replies.pop().unwrap_or(Reply::Nil))?;
         Ok((replies, section))
     }
+}
+
+/// `CLIENT PAUSE n` without `WRITE`.
+fn stops_everything(command: &Command) -> bool {
+    let words: Vec<&str> = command.iter().map(String::as_str).collect();
+    matches!(words.as_slice(), ["CLIENT", "PAUSE", _])
 }
 
 /// The engine's error, if the answer is one.

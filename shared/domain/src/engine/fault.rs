@@ -39,6 +39,12 @@ pub enum EngineFault {
 }
 
 impl EngineFault {
+    /// Whether it refuses the command for want of memory: `OOM command not allowed when used memory > 'maxmemory'`.
+    #[must_use]
+    pub fn is_out_of_memory(&self) -> bool {
+        matches!(self, EngineFault::Other(reply) if reply.starts_with("OOM "))
+    }
+
     /// Reads an error reply (without its leading `-`). What is not known is kept.
     #[must_use]
     pub fn from_reply(reply: &str) -> EngineFault {
