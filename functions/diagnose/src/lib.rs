@@ -5,15 +5,14 @@
 
 use adapters::elasticache::ElastiCache;
 use adapters::pairs::{self, TargetNodes};
-use adapters::{aws, clock, engine};
+use adapters::{aws, clock};
 use domain::contract::diagnose::Input;
-use domain::diagnosis::{Diagnosis, Evidence, SourceProbe, diagnose, queries};
+use domain::diagnosis::{Diagnosis, Evidence, diagnose, queries};
 use domain::plan::Plan;
 use domain::preflight::TargetShard;
 use domain::target::{Event, ReplicationGroup};
 use domain::{Observed, StepError};
 use jiff::Timestamp;
-use std::time::Duration;
 
 /// What this function may call.
 #[derive(Debug)]
@@ -29,9 +28,6 @@ impl Clients {
         }
     }
 }
-
-/// The source is asked twice, this far apart: a sync that loops shows in counters that move. Short, since people wait.
-const BETWEEN_LOOKS: Duration = Duration::from_millis(750);
 
 /// Answers one invocation.
 ///
@@ -63,9 +59,7 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Diagnosis, StepEr
             observation,
             events: Observed::Known(vec![]),
             status: Observed::Unknown("the input names no valid target".to_owned()),
-            source: None,
-            probe: SourceProbe::default(),
-            source_earlier: None,
+            sources: vec![],
             target: vec![],
             signal,
             logs: vec![],
@@ -73,20 +67,8 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Diagnosis, StepEr
             verification,
         },
         Some(plan) => {
-            let (group, events) = describe(clients, &plan, since).await;
-            let source_earlier = engine::info(&plan.source).await.ok();
-            if source_earlier.is_some() {
-                tokio::time::sleep(BETWEEN_LOOKS).await;
-            }
-            let source = engine::info(&plan.source).await;
-            let probe = match &source {
-                Ok(_) => engine::probe(&plan.source).await,
-                Err(_) => SourceProbe::default(),
-            };
-            let target = match group.known() {
-                Some(Some(group)) => look_at(clients, group).await,
-                _ => vec![],
-            };
+            let (sources, (group, events, target)) =
+                tokio::join!(pairs::ask_sources(&plan.source), target_of(clients, &plan, since));
             let status = group.map(|group| group.map(|group| group.status));
             Evidence {
                 now,
@@ -97,9 +79,7 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Diagnosis, StepEr
                 observation,
                 events,
                 status,
-                source: Some(source),
-                probe,
-                source_earlier,
+                sources,
                 target,
                 signal,
                 logs: vec![],
@@ -120,17 +100,26 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Diagnosis, StepEr
     Ok(diagnosis)
 }
 
-async fn describe(
+async fn target_of(
     clients: &Clients,
     plan: &Plan,
     since: Timestamp,
-) -> (Observed<Option<ReplicationGroup>>, Observed<Vec<Event>>) {
+) -> (
+    Observed<Option<ReplicationGroup>>,
+    Observed<Vec<Event>>,
+    Vec<TargetShard>,
+) {
     let id = &plan.replication_group_id;
     let (group, events) = tokio::join!(
         clients.elasticache.group(id),
         clients.elasticache.events(id, since)
     );
-    (Observed::from(group), Observed::from(events))
+    let group = Observed::from(group);
+    let shards = match group.known() {
+        Some(Some(group)) => look_at(clients, group).await,
+        _ => vec![],
+    };
+    (group, Observed::from(events), shards)
 }
 
 /// Asks each shard's primary. Where AWS does not tell where the nodes are, nobody was asked, and who was not asked is not

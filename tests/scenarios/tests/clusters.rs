@@ -232,7 +232,7 @@ async fn giving_a_cluster_up_says_what_all_its_shards_hold() -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_diagnosis_of_a_clusters_failure_shows_each_target_engine() -> Result<()> {
+async fn the_diagnosis_of_a_clusters_failure_shows_each_engine_of_both_sides() -> Result<()> {
     let story = Story::begin(Pair::three_shards()).await?;
     story.deny("CompleteMigration");
     let execution = story.approved(story.input_with(json!({}))).await?;
@@ -245,6 +245,10 @@ async fn the_diagnosis_of_a_clusters_failure_shows_each_target_engine() -> Resul
             seen.contains(&format!("target {shard}: Valkey 8")),
             "{diagnosis:#}"
         );
+    }
+    for engine in story.source.engines() {
+        let at = format!("source {}:{}: Redis 7", engine.address(), engine.port());
+        assert!(seen.contains(&at), "{at}: {diagnosis:#}");
     }
     story.assert_source_is_as_it_was().await
 }

@@ -1,7 +1,9 @@
 //! Reads both sides of every shard pair at once, each pair with a time limit of its own.
 
+mod source;
 mod target;
 
+pub use source::ask_sources;
 pub use target::{TargetNodes, ask_primaries};
 
 use crate::engine;

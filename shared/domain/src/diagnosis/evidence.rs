@@ -9,7 +9,7 @@ use crate::progress::Observation;
 use crate::signal::Signal;
 use crate::target::{Event, EventKind, GroupStatus};
 use crate::verify::Standing;
-use crate::{Observed, StepError};
+use crate::{Endpoint, Observed, StepError};
 use jiff::Timestamp;
 
 /// Everything that is known once a migration has failed.
@@ -31,12 +31,8 @@ pub struct Evidence {
     pub events: Observed<Vec<Event>>,
     /// The group's status now. `Known(None)` where there is no such group.
     pub status: Observed<Option<GroupStatus>>,
-    /// The source now; none where there was no plan to say where it is.
-    pub source: Option<Result<Info, EngineFault>>,
-    /// What the source answered to questions beyond INFO.
-    pub probe: SourceProbe,
-    /// The source a moment before that, to see which of its counters move.
-    pub source_earlier: Option<Info>,
+    /// The source's primaries now, the plan's own endpoint first; none where there was no plan to say where it is.
+    pub sources: Vec<SourceSeen>,
     /// The target's primaries now.
     pub target: Vec<TargetShard>,
     /// What last woke the migration, if something did.
@@ -47,6 +43,68 @@ pub struct Evidence {
     pub verification: Option<Standing>,
     /// What of the logs was not read, and why.
     pub log_gaps: Vec<String>,
+}
+
+/// One primary of the source, asked after the failure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceSeen {
+    /// Where it was asked.
+    pub endpoint: Endpoint,
+    /// INFO, or what it did instead.
+    pub info: Result<Info, EngineFault>,
+    /// INFO a moment before that, to see which of its counters move.
+    pub earlier: Option<Info>,
+    /// What it answered to questions beyond INFO.
+    pub probe: SourceProbe,
+}
+
+impl SourceSeen {
+    /// INFO, if it answered.
+    pub(super) fn known(&self) -> Option<&Info> {
+        self.info.as_ref().ok()
+    }
+
+    /// What it did instead of answering.
+    pub(super) fn fault(&self) -> Option<&EngineFault> {
+        self.info.as_ref().err()
+    }
+
+    /// By how much a counter grew while it was looked at; none where it stood still or is not known.
+    pub(super) fn grew(&self, counter: &str) -> Option<u64> {
+        let before = self.earlier.as_ref()?.count(counter)?;
+        self.known()?
+            .count(counter)?
+            .checked_sub(before)
+            .filter(|grown| *grown > 0)
+    }
+
+    /// What it did, for a person to read.
+    pub(super) fn asked(&self, what: impl std::fmt::Display) -> String {
+        format!("the source {}, asked after the failure: {what}", self.endpoint)
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let source = format!("source {}", self.endpoint);
+        let SourceProbe {
+            missing_commands,
+            denied_commands,
+            output_buffer_limit,
+        } = &self.probe;
+        let mut lines = vec![match &self.info {
+            Ok(info) => format!("{source}: {}", short(info)),
+            Err(fault) => format!("{source}: {fault}"),
+        }];
+        if !missing_commands.is_empty() {
+            lines.push(format!("{source} does not know: {}", missing_commands.join(", ")));
+        }
+        lines.extend(denied_commands.iter().map(|words| format!("{source}: {words}")));
+        lines.extend(
+            output_buffer_limit
+                .iter()
+                .map(|limit| format!("{source}: client-output-buffer-limit {limit}")),
+        );
+        lines
+    }
 }
 
 /// What replication needs of the source beyond INFO: asked after a failure, as the default user that ElastiCache is.
@@ -176,29 +234,15 @@ impl Evidence {
         self.failure_for(pieces).or_else(|| self.log(pieces))
     }
 
-    /// The source's INFO, if it answered.
-    pub(super) fn source_info(&self) -> Option<&Info> {
-        self.source.as_ref()?.as_ref().ok()
-    }
-
-    /// What the source did instead of answering.
-    pub(super) fn source_fault(&self) -> Option<&EngineFault> {
-        self.source.as_ref()?.as_ref().err()
+    /// INFO of the source's primaries that answered.
+    pub(super) fn source_infos(&self) -> impl Iterator<Item = &Info> {
+        self.sources.iter().filter_map(SourceSeen::known)
     }
 
     /// Whether the target has followed the source at some look.
     pub(super) fn has_followed(&self) -> bool {
         let observation = self.observation.as_ref();
         observation.is_some_and(|observation| observation.shards.iter().any(|shard| shard.followed))
-    }
-
-    /// By how much a counter of the source's grew while it was looked at; none where it stood still or is not known.
-    pub(super) fn grew(&self, counter: &str) -> Option<u64> {
-        let before = self.source_earlier.as_ref()?.count(counter)?;
-        self.source_info()?
-            .count(counter)?
-            .checked_sub(before)
-            .filter(|grown| *grown > 0)
     }
 
     /// INFO of the target's primaries that answered.
@@ -266,25 +310,7 @@ impl Evidence {
             lines.push(format!("woken by ElastiCache's message {name}"));
         }
         lines.extend(self.called_by_somebody());
-        match &self.source {
-            Some(Ok(info)) => lines.push(format!("source: {}", short(info))),
-            Some(Err(fault)) => lines.push(format!("source: {fault}")),
-            None => {}
-        }
-        let SourceProbe {
-            missing_commands,
-            denied_commands,
-            output_buffer_limit,
-        } = &self.probe;
-        if !missing_commands.is_empty() {
-            lines.push(format!("source does not know: {}", missing_commands.join(", ")));
-        }
-        lines.extend(denied_commands.iter().map(|words| format!("source: {words}")));
-        lines.extend(
-            output_buffer_limit
-                .iter()
-                .map(|limit| format!("source: client-output-buffer-limit {limit}")),
-        );
+        lines.extend(self.sources.iter().flat_map(SourceSeen::lines));
         for shard in &self.target {
             lines.push(match &shard.info {
                 Observed::Known(info) => format!("target {}: {}", shard.shard, short(info)),

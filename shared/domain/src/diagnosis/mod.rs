@@ -10,7 +10,7 @@ mod safety;
 pub(crate) mod testing;
 
 pub use docs::page;
-pub use evidence::{Evidence, SourceProbe};
+pub use evidence::{Evidence, SourceProbe, SourceSeen};
 pub use log::{LogLine, LogPage, LogPages, LogQueries, LogQuery, SIGNS, Side, Sign, filter_pattern, queries};
 pub use safety::Safety;
 

@@ -1,6 +1,6 @@
 //! Evidence for tests: nothing was seen, and then one thing at a time. Tests only.
 
-use super::{Evidence, LogLine, Side, SourceProbe};
+use super::{Evidence, LogLine, Side, SourceProbe, SourceSeen};
 use crate::contract::diagnose::CaughtError;
 use crate::engine::{EngineFault, Info};
 use crate::preflight::{TargetShard, testing};
@@ -9,7 +9,7 @@ use crate::signal::Signal;
 use crate::target::{Event, GroupStatus};
 use crate::verify::Verdict;
 use crate::verify::testing::compared;
-use crate::{Observed, ShardId, StepError};
+use crate::{Endpoint, Observed, ShardId, StepError};
 use jiff::Timestamp;
 
 /// A migration of which nothing is known but the state that failed.
@@ -23,9 +23,7 @@ pub(crate) fn seen(failed_state: &str) -> Evidence {
         observation: None,
         events: Observed::Known(vec![]),
         status: Observed::Known(Some(GroupStatus::Available)),
-        source: None,
-        probe: SourceProbe::default(),
-        source_earlier: None,
+        sources: vec![],
         target: vec![],
         signal: None,
         logs: vec![],
@@ -70,23 +68,33 @@ impl Evidence {
         self
     }
 
-    pub(crate) fn source_says(mut self, info: &str) -> Evidence {
-        self.source = Some(Ok(Info::parse(info)));
-        self
+    /// One more primary of the source; `source_said` and `probed` tell more of the last one.
+    pub(crate) fn source_says(self, info: &str) -> Evidence {
+        self.source(Ok(Info::parse(info)))
     }
 
-    pub(crate) fn source_does(mut self, fault: EngineFault) -> Evidence {
-        self.source = Some(Err(fault));
+    pub(crate) fn source_does(self, fault: EngineFault) -> Evidence {
+        self.source(Err(fault))
+    }
+
+    fn source(mut self, info: Result<Info, EngineFault>) -> Evidence {
+        let address = format!("10.0.0.{}", 241 + self.sources.len());
+        self.sources.push(SourceSeen {
+            endpoint: Endpoint::new(&address, 6379).expect("an address"),
+            info,
+            earlier: None,
+            probe: SourceProbe::default(),
+        });
         self
     }
 
     pub(crate) fn source_said(mut self, info: &str) -> Evidence {
-        self.source_earlier = Some(Info::parse(info));
+        self.sources.last_mut().expect("a source").earlier = Some(Info::parse(info));
         self
     }
 
     pub(crate) fn probed(mut self, probe: SourceProbe) -> Evidence {
-        self.probe = probe;
+        self.sources.last_mut().expect("a source").probe = probe;
         self
     }
 

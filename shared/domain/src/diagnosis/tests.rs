@@ -34,7 +34,7 @@ fn awss_reason_goes_before_what_is_only_possible() {
     let mut evidence = seen("Observe");
     evidence.events =
         event("Migration operation failed for replication group orders because of invalid RDB received");
-    evidence.source = Some(Err(EngineFault::Unreachable("refused".to_owned())));
+    let evidence = evidence.source_does(EngineFault::Unreachable("refused".to_owned()));
     let ids: Vec<String> = diagnose(&evidence)
         .causes
         .into_iter()

@@ -1,7 +1,7 @@
 //! A short loss of the link costs a whole new sync: the backlog is too small.
 
 use super::super::Evidence;
-use super::{CauseRule, Explained, REPLICATION};
+use super::{CauseRule, Explained, REPLICATION, by_source};
 
 pub(super) const CAUSE: CauseRule = CauseRule {
     id: "backlog_too_small",
@@ -17,12 +17,15 @@ fn explains(evidence: &Evidence) -> Option<Explained> {
         return Some(Explained::certain(line));
     }
     // A backlog is for a target that has followed before: without that, several syncs are a loop of another kind.
-    let source = evidence.source_info().filter(|_| evidence.has_followed())?;
-    let refused = source.count("sync_partial_err").filter(|refused| *refused > 1)?;
-    let full = source.count("sync_full").filter(|full| *full > 1)?;
-    Some(Explained::possible(format!(
-        "the source refused {refused} partial syncs and made {full} full ones"
-    )))
+    by_source(evidence, |source| {
+        let info = source.known().filter(|_| evidence.has_followed())?;
+        let refused = info.count("sync_partial_err").filter(|refused| *refused > 1)?;
+        let full = info.count("sync_full").filter(|full| *full > 1)?;
+        let at = &source.endpoint;
+        Some(Explained::possible(format!(
+            "the source {at} refused {refused} partial syncs and made {full} full ones"
+        )))
+    })
 }
 
 #[cfg(test)]

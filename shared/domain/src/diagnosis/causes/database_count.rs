@@ -20,9 +20,8 @@ fn explains(evidence: &Evidence) -> Option<Explained> {
         return Some(Explained::certain(line));
     }
     let highest = evidence
-        .source_info()?
-        .databases()
-        .iter()
+        .source_infos()
+        .flat_map(|info| info.databases())
         .map(|database| database.index)
         .max()?;
     let event = evidence.failure()?;

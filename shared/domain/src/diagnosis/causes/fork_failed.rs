@@ -1,7 +1,7 @@
 //! The source cannot fork, or cannot write what the fork saves.
 
 use super::super::Evidence;
-use super::{CauseRule, Explained, REPLICATION};
+use super::{CauseRule, Explained, REPLICATION, by_source};
 
 pub(super) const CAUSE: CauseRule = CauseRule {
     id: "fork_failed",
@@ -28,8 +28,12 @@ fn explains(evidence: &Evidence) -> Option<Explained> {
     ]) {
         return Some(Explained::certain(line));
     }
-    let status = evidence.source_info()?.text("rdb_last_bgsave_status")?;
-    (status == "err").then(|| Explained::likely("the source says rdb_last_bgsave_status:err"))
+    by_source(evidence, |source| {
+        let status = source.known()?.text("rdb_last_bgsave_status")?;
+        let at = &source.endpoint;
+        (status == "err")
+            .then(|| Explained::likely(format!("the source {at} says rdb_last_bgsave_status:err")))
+    })
 }
 
 #[cfg(test)]

@@ -42,7 +42,7 @@ mod took_too_long;
 mod transfer_timed_out;
 mod under_another_migration;
 
-use super::{Cause, Confidence, Evidence};
+use super::{Cause, Confidence, Evidence, SourceSeen};
 use crate::Bytes;
 use crate::engine::Info;
 
@@ -147,6 +147,18 @@ const VPC: &str = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-vp
 const HEALTH: &str = "https://docs.aws.amazon.com/health/latest/ug/what-is-aws-health.html";
 const OWN: &str = "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/OnlineMigration.html";
 
+/// What AWS and a target say that does not reach its source, in lower case.
+const NOT_REACHED: [&str; 8] = [
+    "reach",
+    "connect",
+    "no route",
+    "timed out",
+    "timeout connecting",
+    "connection timeout",
+    "no data nor ping",
+    "error condition on socket",
+];
+
 /// All that the evidence supports, best first, each once.
 pub(super) fn all_that_explain(evidence: &Evidence) -> Vec<Cause> {
     let from_table = ALL.iter().filter_map(|rule| {
@@ -185,6 +197,15 @@ pub(super) fn unknown(evidence: &Evidence) -> Cause {
     }
 }
 
+/// The best that any of the source's primaries supports; among equals the first.
+fn by_source(
+    evidence: &Evidence,
+    explains: impl FnMut(&SourceSeen) -> Option<Explained>,
+) -> Option<Explained> {
+    let supported = evidence.sources.iter().filter_map(explains);
+    supported.rev().max_by_key(|explained| explained.confidence)
+}
+
 /// Whether a text holds one of these pieces, which are in lower case.
 fn has_any(text: &str, pieces: &[&str]) -> bool {
     let text = text.to_ascii_lowercase();
@@ -199,8 +220,52 @@ fn nearly_full(info: &Info) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::diagnose;
+    use super::super::testing::seen;
     use super::ALL;
+    use crate::engine::EngineFault;
     use std::collections::BTreeSet;
+
+    /// What goes wrong with one primary of a cluster is seen wherever it stands in the plan.
+    #[test]
+    fn every_primary_of_a_source_cluster_is_looked_at() {
+        let well = "role:master\r\nredis_version:7.0.15";
+        let refused = EngineFault::Unreachable("Connection refused (os error 111)".to_owned());
+        let silent = EngineFault::TimedOut("3 s".to_owned());
+        let not_permitted = EngineFault::NotPermitted("NOPERM".to_owned());
+        for (fault, cause) in [
+            (refused, "source_port_refused"),
+            (silent, "source_not_reached"),
+            (EngineFault::AuthRequired, "source_requires_password"),
+            (not_permitted, "source_acl_restricts"),
+            (EngineFault::ProtectedMode, "source_in_protected_mode"),
+            (EngineFault::TooManyClients, "source_not_ready"),
+        ] {
+            let evidence = seen("Observe")
+                .source_says(well)
+                .source_says(well)
+                .source_does(fault);
+            let best = &diagnose(&evidence).causes[0];
+            assert_eq!(best.id, cause);
+            assert!(best.evidence.contains("10.0.0.243:6379"), "{}", best.evidence);
+        }
+        for (said, cause) in [
+            ("rdb_last_bgsave_status:err", "fork_failed"),
+            ("used_memory:990\r\nmaxmemory:1000", "source_out_of_memory"),
+            (
+                "client_output_buffer_limit_disconnections:3",
+                "output_buffer_overrun",
+            ),
+        ] {
+            let evidence = seen("Observe")
+                .source_says(well)
+                .source_says(said)
+                .source_says(well);
+            let best = &diagnose(&evidence).causes[0];
+            assert_eq!(best.id, cause);
+            assert!(best.evidence.contains("10.0.0.242:6379"), "{}", best.evidence);
+        }
+    }
 
     #[test]
     fn ids_are_unique_and_every_cause_says_why_what_to_do_and_where_from() {

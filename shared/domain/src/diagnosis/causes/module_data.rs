@@ -17,7 +17,7 @@ fn explains(evidence: &Evidence) -> Option<Explained> {
         return Some(Explained::certain(line));
     }
     let event = evidence.failure_for(&["rdb", "module"])?;
-    let module = evidence.source_info()?.text("module")?;
+    let module = evidence.source_infos().find_map(|info| info.text("module"))?;
     Some(Explained::likely(format!(
         "{event}; the source has the module {module}"
     )))

@@ -1,7 +1,7 @@
 //! The source cuts the target off: its output buffer limit is too small.
 
-use super::super::Evidence;
-use super::{CauseRule, Explained, REPLICATION};
+use super::super::{Evidence, SourceSeen};
+use super::{CauseRule, Explained, REPLICATION, by_source};
 use crate::Bytes;
 
 pub(super) const CAUSE: CauseRule = CauseRule {
@@ -17,26 +17,30 @@ fn explains(evidence: &Evidence) -> Option<Explained> {
     if let Some(line) = evidence.log(&["output buffer limits", "output buffer limit"]) {
         return Some(Explained::certain(line));
     }
-    let now = evidence.source_info()?;
+    by_source(evidence, |source| by_counters(source, evidence.has_followed()))
+}
+
+fn by_counters(source: &SourceSeen, has_followed: bool) -> Option<Explained> {
+    let (now, at) = (source.known()?, &source.endpoint);
     if let Some(cut) = now
         .count("client_output_buffer_limit_disconnections")
         .filter(|cut| *cut > 0)
     {
-        let text = format!("the source closed {cut} clients over their output buffer limit");
-        return Some(match evidence.grew("client_output_buffer_limit_disconnections") {
+        let text = format!("the source {at} closed {cut} clients over their output buffer limit");
+        return Some(match source.grew("client_output_buffer_limit_disconnections") {
             Some(_) => Explained::certain(format!("{text}, and does so now")),
             None => Explained::likely(text),
         });
     }
-    let limit = evidence.probe.replica_hard_limit();
+    let limit = source.probe.replica_hard_limit();
     // One full sync that never ended is a slow one; several are a loop, and a small limit is what loops. Without one a loop
     // may have any reason.
-    let text = match (evidence.grew("sync_full"), now.count("sync_full")) {
+    let text = match (source.grew("sync_full"), now.count("sync_full")) {
         (Some(begun), _) => {
-            format!("the source began {begun} more full syncs within a second: the sync loops")
+            format!("the source {at} began {begun} more full syncs within a second: the sync loops")
         }
-        (None, Some(full @ 2..)) if !evidence.has_followed() && limit.is_some() => {
-            format!("the source began {full} full syncs and the target never followed")
+        (None, Some(full @ 2..)) if !has_followed && limit.is_some() => {
+            format!("the source {at} began {full} full syncs and the target never followed")
         }
         _ => return None,
     };
@@ -87,8 +91,8 @@ mod tests {
         assert!(
             explains(
                 &seen("Observe")
-                    .source_said("sync_full:4")
                     .source_says("sync_full:6")
+                    .source_said("sync_full:4")
             )
             .is_some()
         );
@@ -101,8 +105,8 @@ mod tests {
         assert!(
             explains(
                 &seen("Observe")
-                    .source_said("sync_full:4")
                     .source_says("sync_full:4")
+                    .source_said("sync_full:4")
             )
             .is_none()
         );

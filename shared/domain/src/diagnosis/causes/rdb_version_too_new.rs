@@ -18,12 +18,13 @@ fn explains(evidence: &Evidence) -> Option<Explained> {
         return Some(Explained::certain(line));
     }
     let event = evidence.failure_for(&["rdb"])?;
-    let source = evidence.source_info().and_then(EngineVersion::from_info);
-    let target = evidence.target_infos().find_map(EngineVersion::from_info);
-    let versions = source
-        .as_ref()
-        .and_then(EngineVersion::rdb)
-        .zip(target.as_ref().and_then(EngineVersion::rdb));
+    let rdb = |info| EngineVersion::from_info(info)?.rdb();
+    // The newest that is written against the oldest that is read: nodes of one side may differ while it is upgraded.
+    let versions = evidence
+        .source_infos()
+        .filter_map(rdb)
+        .max()
+        .zip(evidence.target_infos().filter_map(rdb).min());
     Some(match versions {
         Some((source, target)) if source > target => Explained::certain(event),
         // Both sides are known and fit: something else in the file was not understood.

@@ -1,7 +1,7 @@
 //! The source's default user may not replicate.
 
 use super::super::Evidence;
-use super::{CauseRule, Explained, PREPARE};
+use super::{CauseRule, Explained, PREPARE, by_source};
 use crate::engine::EngineFault;
 
 pub(super) const CAUSE: CauseRule = CauseRule {
@@ -14,19 +14,18 @@ pub(super) const CAUSE: CauseRule = CauseRule {
 };
 
 fn explains(evidence: &Evidence) -> Option<Explained> {
-    if let Some(EngineFault::NotPermitted(reply)) = evidence.source_fault() {
-        return Some(Explained::likely(format!(
-            "the source, asked after the failure: {reply}"
-        )));
-    }
-    if let Some(words) = evidence.probe.denied_commands.first() {
-        return Some(Explained::certain(format!(
-            "the source, asked after the failure: {words}"
-        )));
-    }
-    evidence
-        .told(&["noperm", "no permissions to run"])
-        .map(Explained::likely)
+    by_source(evidence, |source| match source.fault() {
+        Some(EngineFault::NotPermitted(reply)) => Some(Explained::likely(source.asked(reply))),
+        _ => {
+            let words = source.probe.denied_commands.first()?;
+            Some(Explained::certain(source.asked(words)))
+        }
+    })
+    .or_else(|| {
+        evidence
+            .told(&["noperm", "no permissions to run"])
+            .map(Explained::likely)
+    })
 }
 
 #[cfg(test)]
@@ -42,7 +41,7 @@ mod tests {
             denied_commands: vec!["no permissions to run the 'psync' command".to_owned()],
             ..SourceProbe::default()
         };
-        assert!(explains(&seen("Observe").probed(probe)).is_some());
+        assert!(explains(&seen("Observe").source_says("role:master").probed(probe)).is_some());
         assert!(
             explains(&seen("Observe").source_does(EngineFault::NotPermitted("NOPERM".to_owned()))).is_some()
         );

@@ -1,7 +1,7 @@
 //! A command that ElastiCache needs is renamed on the source.
 
 use super::super::Evidence;
-use super::{CauseRule, Explained, PREPARE};
+use super::{CauseRule, Explained, PREPARE, by_source};
 use crate::engine::EngineFault;
 
 pub(super) const CAUSE: CauseRule = CauseRule {
@@ -14,21 +14,21 @@ pub(super) const CAUSE: CauseRule = CauseRule {
 };
 
 fn explains(evidence: &Evidence) -> Option<Explained> {
-    if let Some(EngineFault::UnknownCommand(reply)) = evidence.source_fault() {
-        return Some(Explained::likely(format!(
-            "the source, asked after the failure: {reply}"
-        )));
-    }
-    let missing = &evidence.probe.missing_commands;
-    if !missing.is_empty() {
-        return Some(Explained::certain(format!(
-            "the source does not know {}",
-            missing.join(", ")
-        )));
-    }
-    evidence
-        .told(&["unknown command", "renamed"])
-        .map(Explained::likely)
+    by_source(evidence, |source| {
+        if let Some(EngineFault::UnknownCommand(reply)) = source.fault() {
+            return Some(Explained::likely(source.asked(reply)));
+        }
+        let missing = &source.probe.missing_commands;
+        (!missing.is_empty()).then(|| {
+            let at = &source.endpoint;
+            Explained::certain(format!("the source {at} does not know {}", missing.join(", ")))
+        })
+    })
+    .or_else(|| {
+        evidence
+            .told(&["unknown command", "renamed"])
+            .map(Explained::likely)
+    })
 }
 
 #[cfg(test)]
@@ -44,7 +44,7 @@ mod tests {
             missing_commands: vec!["psync".to_owned()],
             ..SourceProbe::default()
         };
-        assert!(explains(&seen("Observe").probed(probe)).is_some());
+        assert!(explains(&seen("Observe").source_says("role:master").probed(probe)).is_some());
         assert!(
             explains(&seen("Observe").source_does(EngineFault::UnknownCommand(
                 "ERR unknown command 'INFO'".to_owned()

@@ -1,7 +1,7 @@
 //! The source failed over or was restarted.
 
-use super::super::Evidence;
-use super::{CauseRule, Explained, REPLICATION};
+use super::super::{Evidence, SourceSeen};
+use super::{CauseRule, Explained, REPLICATION, by_source};
 use crate::engine::Replication;
 
 pub(super) const CAUSE: CauseRule = CauseRule {
@@ -14,31 +14,49 @@ pub(super) const CAUSE: CauseRule = CauseRule {
 };
 
 fn explains(evidence: &Evidence) -> Option<Explained> {
-    let source = Replication::from_info(evidence.source_info()?)?;
-    if let Some(link) = source.link().filter(|link| !link.up) {
-        return Some(Explained::likely(format!(
-            "the source is a replica now, of {}:{}, and its own link is down",
-            link.host, link.port
-        )));
-    }
-    let before = evidence
-        .observation
-        .as_ref()?
-        .shards
+    by_source(evidence, lost_its_primary).or_else(|| another_history(evidence))
+}
+
+fn lost_its_primary(source: &SourceSeen) -> Option<Explained> {
+    let replication = Replication::from_info(source.known()?)?;
+    let link = replication.link().filter(|link| !link.up)?;
+    Some(Explained::likely(format!(
+        "the source {} is a replica now, of {}:{}, and its own link is down",
+        source.endpoint, link.host, link.port
+    )))
+}
+
+/// A history of the last look that none of the source's primaries has any more. Where one of them did not answer, or not
+/// as many are known as were followed, it may be the one that has it.
+fn another_history(evidence: &Evidence) -> Option<Explained> {
+    let now = evidence
+        .sources
         .iter()
-        .find_map(|shard| shard.source_id.clone())?;
-    let now = source.id?;
-    (before != now).then(|| {
-        Explained::likely(format!(
-            "the source's replication id was {before} at the last look and is {now}"
-        ))
-    })
+        .map(|source| Replication::from_info(source.known()?)?.id)
+        .collect::<Option<Vec<String>>>()?;
+    let shards = &evidence.observation.as_ref()?.shards;
+    let shard = shards
+        .iter()
+        .find(|shard| {
+            shard
+                .source_id
+                .as_ref()
+                .is_some_and(|before| !now.contains(before))
+        })
+        .filter(|_| now.len() >= shards.len())?;
+    Some(Explained::likely(format!(
+        "the replication id of shard {}'s source was {} at the last look; now there is {}",
+        shard.shard,
+        shard.source_id.as_deref().unwrap_or_default(),
+        now.join(", ")
+    )))
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::super::testing::seen;
     use super::*;
+    use crate::engine::EngineFault;
 
     #[test]
     fn it_explains_its_signs_and_no_others() {
@@ -67,5 +85,26 @@ mod tests {
             .is_none()
         );
         assert!(explains(&seen("Observe")).is_none());
+    }
+
+    #[test]
+    fn a_history_is_looked_for_on_every_primary_of_a_cluster() {
+        let primary = |id: &str| format!("role:master\r\nmaster_replid:{id}");
+        let looked = seen("Observe").looked("x").source_was("bb");
+        // The plan's own endpoint is another shard's source: its history is none of this shard's.
+        let whole = looked
+            .clone()
+            .source_says(&primary("aa"))
+            .source_says(&primary("bb"));
+        assert!(explains(&whole).is_none());
+        let lost = looked
+            .clone()
+            .source_says(&primary("aa"))
+            .source_says(&primary("cc"));
+        assert!(explains(&lost).is_some_and(|why| why.evidence.contains("was bb")));
+        let silent = looked
+            .source_says(&primary("aa"))
+            .source_does(EngineFault::TimedOut("3 s".to_owned()));
+        assert!(explains(&silent).is_none(), "the one that is silent may have it");
     }
 }

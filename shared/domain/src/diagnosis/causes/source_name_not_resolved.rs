@@ -1,7 +1,7 @@
 //! The source's name does not resolve.
 
 use super::super::Evidence;
-use super::{CauseRule, Explained, PREPARE, has_any};
+use super::{CauseRule, Explained, PREPARE, by_source, has_any};
 use crate::engine::EngineFault;
 
 pub(super) const CAUSE: CauseRule = CauseRule {
@@ -13,33 +13,34 @@ pub(super) const CAUSE: CauseRule = CauseRule {
     explains,
 };
 
+/// What resolvers say of a name that they do not know, in lower case.
+const RESOLVERS_WORDS: [&str; 5] = [
+    "resolve",
+    "name or service",
+    "lookup address",
+    "no such host",
+    "nodename",
+];
+
 fn explains(evidence: &Evidence) -> Option<Explained> {
-    if let Some(EngineFault::Unreachable(why)) = evidence.source_fault()
-        && has_any(
-            why,
-            &[
-                "resolve",
-                "name or service",
-                "lookup address",
-                "no such host",
-                "nodename",
-            ],
-        )
-    {
-        return Some(Explained::certain(format!(
-            "the source, asked after the failure: {why}"
-        )));
-    }
-    evidence
-        .told(&[
-            "not resolve",
-            "unknown host",
-            "unable to connect to master:",
-            "unable to connect to primary:",
-        ])
-        // The same words stand before a route that is missing.
-        .filter(|line| !has_any(line, &["unreachable", "no route"]))
-        .map(Explained::likely)
+    by_source(evidence, |source| match source.fault()? {
+        EngineFault::Unreachable(why) if has_any(why, &RESOLVERS_WORDS) => {
+            Some(Explained::certain(source.asked(why)))
+        }
+        _ => None,
+    })
+    .or_else(|| {
+        evidence
+            .told(&[
+                "not resolve",
+                "unknown host",
+                "unable to connect to master:",
+                "unable to connect to primary:",
+            ])
+            // The same words stand before a route that is missing.
+            .filter(|line| !has_any(line, &["unreachable", "no route"]))
+            .map(Explained::likely)
+    })
 }
 
 #[cfg(test)]

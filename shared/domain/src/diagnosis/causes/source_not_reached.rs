@@ -1,7 +1,7 @@
 //! The source is not reached.
 
 use super::super::Evidence;
-use super::{CauseRule, Explained, PREPARE};
+use super::{CauseRule, Explained, NOT_REACHED, PREPARE, by_source};
 use crate::engine::EngineFault;
 
 pub(super) const CAUSE: CauseRule = CauseRule {
@@ -14,23 +14,13 @@ pub(super) const CAUSE: CauseRule = CauseRule {
 };
 
 fn explains(evidence: &Evidence) -> Option<Explained> {
-    if let Some(fault @ (EngineFault::TimedOut(_) | EngineFault::Unreachable(_))) = evidence.source_fault() {
-        return Some(Explained::likely(format!(
-            "the source, asked after the failure: {fault}"
-        )));
-    }
-    evidence
-        .told(&[
-            "reach",
-            "connect",
-            "no route",
-            "timed out",
-            "timeout connecting",
-            "connection timeout",
-            "no data nor ping",
-            "error condition on socket",
-        ])
-        .map(Explained::possible)
+    by_source(evidence, |source| match source.fault()? {
+        fault @ (EngineFault::TimedOut(_) | EngineFault::Unreachable(_)) => {
+            Some(Explained::likely(source.asked(fault)))
+        }
+        _ => None,
+    })
+    .or_else(|| evidence.told(&NOT_REACHED).map(Explained::possible))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The source answers, and not with what is needed.
 
 use super::super::Evidence;
-use super::{CauseRule, Explained, PREPARE};
+use super::{CauseRule, Explained, PREPARE, by_source};
 use crate::engine::EngineFault;
 
 pub(super) const CAUSE: CauseRule = CauseRule {
@@ -14,15 +14,13 @@ pub(super) const CAUSE: CauseRule = CauseRule {
 };
 
 fn explains(evidence: &Evidence) -> Option<Explained> {
-    match evidence.source_fault()? {
+    by_source(evidence, |source| match source.fault()? {
         fault @ (EngineFault::NotReady(_)
         | EngineFault::TooManyClients
         | EngineFault::NotRedis(_)
-        | EngineFault::Other(_)) => Some(Explained::possible(format!(
-            "the source, asked after the failure: {fault}"
-        ))),
+        | EngineFault::Other(_)) => Some(Explained::possible(source.asked(fault))),
         _ => None,
-    }
+    })
 }
 
 #[cfg(test)]

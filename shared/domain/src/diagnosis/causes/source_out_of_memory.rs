@@ -1,7 +1,7 @@
 //! The source is short of memory.
 
 use super::super::{Evidence, Side};
-use super::{CauseRule, Explained, REPLICATION, nearly_full};
+use super::{CauseRule, Explained, REPLICATION, by_source, nearly_full};
 
 pub(super) const CAUSE: CauseRule = CauseRule {
     id: "source_out_of_memory",
@@ -23,8 +23,13 @@ fn explains(evidence: &Evidence) -> Option<Explained> {
     ) {
         return Some(Explained::certain(line));
     }
-    let full = nearly_full(evidence.source_info()?)?;
-    Some(Explained::likely(format!("the source uses {full}")))
+    by_source(evidence, |source| {
+        let full = nearly_full(source.known()?)?;
+        Some(Explained::likely(format!(
+            "the source {} uses {full}",
+            source.endpoint
+        )))
+    })
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Nothing answers on the source's port.
 
 use super::super::Evidence;
-use super::{CauseRule, Explained, PREPARE, has_any};
+use super::{CauseRule, Explained, PREPARE, by_source, has_any};
 use crate::engine::EngineFault;
 
 pub(super) const CAUSE: CauseRule = CauseRule {
@@ -14,14 +14,13 @@ pub(super) const CAUSE: CauseRule = CauseRule {
 };
 
 fn explains(evidence: &Evidence) -> Option<Explained> {
-    if let Some(EngineFault::Unreachable(why)) = evidence.source_fault()
-        && has_any(why, &["refused"])
-    {
-        return Some(Explained::likely(format!(
-            "the source, asked after the failure: {why}"
-        )));
-    }
-    evidence.told(&["connection refused"]).map(Explained::likely)
+    by_source(evidence, |source| match source.fault()? {
+        EngineFault::Unreachable(why) if has_any(why, &["refused"]) => {
+            Some(Explained::likely(source.asked(why)))
+        }
+        _ => None,
+    })
+    .or_else(|| evidence.told(&["connection refused"]).map(Explained::likely))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The source requires a password.
 
 use super::super::Evidence;
-use super::{CauseRule, Explained, PREPARE};
+use super::{CauseRule, Explained, PREPARE, by_source};
 use crate::engine::EngineFault;
 
 pub(super) const CAUSE: CauseRule = CauseRule {
@@ -14,14 +14,15 @@ pub(super) const CAUSE: CauseRule = CauseRule {
 };
 
 fn explains(evidence: &Evidence) -> Option<Explained> {
-    if evidence.source_fault() == Some(&EngineFault::AuthRequired) {
-        return Some(Explained::likely(
-            "the source, asked after the failure, requires AUTH",
-        ));
-    }
-    evidence
-        .told(&["noauth", "authentication required", "wrongpass", "auth"])
-        .map(Explained::likely)
+    by_source(evidence, |source| {
+        let fault = source.fault()?;
+        (*fault == EngineFault::AuthRequired).then(|| Explained::likely(source.asked(fault)))
+    })
+    .or_else(|| {
+        evidence
+            .told(&["noauth", "authentication required", "wrongpass", "auth"])
+            .map(Explained::likely)
+    })
 }
 
 #[cfg(test)]

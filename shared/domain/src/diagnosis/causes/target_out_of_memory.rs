@@ -32,7 +32,10 @@ fn explains(evidence: &Evidence) -> Option<Explained> {
         if let Some(full) = nearly_full(target) {
             return Some(Explained::likely(format!("the target uses {full}")));
         }
-        let holds = evidence.source_info().and_then(|info| info.count("used_memory"));
+        let holds = evidence
+            .source_infos()
+            .filter_map(|info| info.count("used_memory"))
+            .max();
         let room = target.count("maxmemory").filter(|room| *room > 0);
         if let Some((holds, room)) = holds.zip(room).filter(|(holds, room)| holds > room) {
             return Some(Explained::likely(format!(
