@@ -1,7 +1,7 @@
 //! The page docs/causes.md, made from the tables: a cause that is not there is not documented, and none is documented twice.
 
 use super::causes;
-use crate::preflight::checks;
+use crate::preflight::{NARROWER, checks};
 use crate::progress::stop;
 use std::collections::BTreeMap;
 
@@ -24,11 +24,14 @@ pub fn page() -> String {
     }
     page.push_str(
         "\n## From preflight\n\nA check that fails stops the migration before anything is touched, and is the cause under \
-         this name. The finding holds the remedy.\n\n| cause | check | what must hold |\n| --- | --- | --- |\n",
+         this name. The finding holds the remedy. A connection that a network ACL or a route may stop, and that a \
+         function in the target's subnets made all the same, is a warning: it is named when the target does not reach its \
+         source.\n\n| cause | check | what must hold, or, for one of a check's several names, what is the case |\n| --- | --- | --- |\n",
     );
     let by_name: BTreeMap<(&str, &str), &str> = checks::ALL
         .iter()
         .map(|check| ((check.cause, check.id), check.title))
+        .chain(NARROWER.iter().map(|way| ((way.cause, way.check), way.title)))
         .collect();
     for ((cause, check), title) in by_name {
         page.push_str(&format!("| {cause} | {check} | {title} |\n"));

@@ -30,6 +30,30 @@ fn a_failed_finding_is_the_cause_by_its_own_name() {
 }
 
 #[test]
+fn a_restricted_user_is_not_called_a_password() {
+    let mut facts = testing::clean();
+    facts.source.info = Err(EngineFault::NotPermitted(
+        "NOPERM this user has no permissions".to_owned(),
+    ));
+    let mut evidence = seen("Preflight");
+    evidence.preflight = Some(preflight::judge(&facts));
+    let best = &diagnose(&evidence).causes[0];
+    assert_eq!(best.id, "source_acl_restricts");
+    assert!(
+        best.fix.contains("ACL SETUSER default on nopass +psync"),
+        "{}",
+        best.fix
+    );
+    // A report that an older version wrote into the execution's state has no such name.
+    let mut report = serde_json::to_value(&evidence.preflight).expect("JSON");
+    for finding in report["findings"].as_array_mut().expect("findings") {
+        finding.as_object_mut().expect("a finding").remove("cause");
+    }
+    evidence.preflight = serde_json::from_value(report).expect("a report of an older version");
+    assert_eq!(diagnose(&evidence).causes[0].id, "source_requires_password");
+}
+
+#[test]
 fn awss_reason_goes_before_what_is_only_possible() {
     let mut evidence = seen("Observe");
     evidence.events =

@@ -1,6 +1,6 @@
 //! One preflight result, and the shape of the check that gives it.
 
-use super::Facts;
+use super::{Facts, Narrower, checks};
 use serde::{Deserialize, Serialize};
 
 /// What a check found.
@@ -26,6 +26,8 @@ pub struct Verdict {
     pub evidence: String,
     /// What to do, with a command to paste where there is one; empty where nothing is to be done.
     pub remedy: String,
+    /// A name for it that tells more than the check's own.
+    pub narrower: Option<&'static str>,
 }
 
 impl Verdict {
@@ -35,6 +37,7 @@ impl Verdict {
             outcome: Outcome::Pass,
             evidence: evidence.into(),
             remedy: String::new(),
+            narrower: None,
         }
     }
 
@@ -44,6 +47,7 @@ impl Verdict {
             outcome: Outcome::Warn,
             evidence: evidence.into(),
             remedy: remedy.into(),
+            narrower: None,
         }
     }
 
@@ -53,6 +57,7 @@ impl Verdict {
             outcome: Outcome::Fail,
             evidence: evidence.into(),
             remedy: remedy.into(),
+            narrower: None,
         }
     }
 
@@ -62,6 +67,16 @@ impl Verdict {
             outcome: Outcome::Unknown,
             evidence: evidence.into(),
             remedy: remedy.into(),
+            narrower: None,
+        }
+    }
+
+    /// It goes by a name that tells more than the check's own.
+    #[must_use]
+    pub fn narrowed(self, way: &Narrower) -> Verdict {
+        Verdict {
+            narrower: Some(way.cause),
+            ..self
         }
     }
 }
@@ -88,17 +103,24 @@ impl Check {
     /// Applies the rule.
     #[must_use]
     pub fn judge(&self, facts: &Facts) -> Finding {
+        self.finding((self.rule)(facts))
+    }
+
+    /// Puts a verdict together with the check's own texts.
+    pub(super) fn finding(&self, verdict: Verdict) -> Finding {
         let Verdict {
             outcome,
             evidence,
             remedy,
-        } = (self.rule)(facts);
+            narrower,
+        } = verdict;
         Finding {
             id: self.id.to_owned(),
             title: self.title.to_owned(),
             outcome,
             evidence,
             remedy,
+            cause: narrower.map(str::to_owned),
         }
     }
 }
@@ -118,4 +140,16 @@ pub struct Finding {
     /// What to do; empty where nothing is.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub remedy: String,
+    /// What a diagnosis calls it, where that is not the name that the check goes by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+}
+
+impl Finding {
+    /// What a diagnosis calls it; none where this version knows no such check.
+    #[must_use]
+    pub fn cause(&self) -> Option<&str> {
+        let own = || checks::ALL.iter().find(|check| check.id == self.id);
+        self.cause.as_deref().or_else(|| Some(own()?.cause))
+    }
 }

@@ -1,5 +1,6 @@
 //! `docs/checks.md`, made from the table of checks, so that the two cannot drift apart.
 
+use super::NARROWER;
 use super::checks::ALL;
 
 const INTRODUCTION: &str = "\
@@ -35,6 +36,9 @@ pub fn render_checks_page() -> String {
             "\n## {}\n\n**{}.**\n\n{}\n\nA diagnosis calls it `{}`. Source: <{}>\n",
             check.id, check.title, check.why, check.cause, check.reference
         ));
+        for way in NARROWER.iter().filter(|way| way.check == check.id) {
+            page.push_str(&format!("\nOr `{}`: {}.\n", way.cause, way.title));
+        }
     }
     page
 }

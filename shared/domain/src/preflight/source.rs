@@ -228,6 +228,7 @@ fn worst(mut verdicts: Vec<Verdict>) -> Verdict {
                 outcome: first.outcome,
                 evidence,
                 remedy,
+                narrower: first.narrower,
             }
         }
         None => Verdict::unknown("no node of the source could be asked", ""),

@@ -108,7 +108,7 @@ mod tests {
             (EngineFault::ProtectedMode, "source_protected_mode"),
             (
                 EngineFault::NotPermitted("NOPERM".to_owned()),
-                "source_requires_password",
+                "source_acl_restricts",
             ),
             (
                 EngineFault::UnknownCommand("ERR unknown command 'INFO'".to_owned()),
@@ -120,8 +120,7 @@ mod tests {
             let report = super::super::super::judge(&facts);
             let failed: Vec<&str> = report
                 .with(Outcome::Fail)
-                .filter_map(|finding| super::super::ALL.iter().find(|check| check.id == finding.id))
-                .map(|check| check.cause)
+                .filter_map(super::super::super::Finding::cause)
                 .collect();
             assert_eq!(failed.first(), Some(&cause), "{fault}: {failed:?}");
         }

@@ -1,5 +1,6 @@
 //! S3: the source lets a client in without a password, and lets it do what a replica and the checks do.
 
+use super::super::narrower::ACL_RESTRICTS;
 use super::super::{Check, Facts, Node, Verdict};
 use super::PREPARE;
 use crate::engine::{AclUser, CommandTable, EngineFault};
@@ -88,6 +89,7 @@ fn judge_rights(
             format!("{rules}, which denies {}", denied.join(", ")),
             node.cli(GRANT),
         )
+        .narrowed(&ACL_RESTRICTS)
     })
 }
 
@@ -98,7 +100,8 @@ fn judge_fault(node: &Node<'_>, fault: &EngineFault) -> Verdict {
         EngineFault::NotPermitted(reply) => Verdict::fail(
             format!("the default user of {at} is restricted: {reply}"),
             node.cli(GRANT),
-        ),
+        )
+        .narrowed(&ACL_RESTRICTS),
         fault => Verdict::unknown(format!("{at} could not be asked: {fault}"), ""),
     }
 }
@@ -153,6 +156,8 @@ mod tests {
         assert_eq!(rule(&with_rules("+@all -flushall")).outcome, Outcome::Pass);
         let verdict = rule(&with_rules("+@all -@dangerous"));
         assert_eq!(verdict.outcome, Outcome::Fail);
+        // What mends a password does not mend rights.
+        assert_eq!(verdict.narrower, Some("source_acl_restricts"));
         assert!(verdict.evidence.ends_with("denies psync"), "{}", verdict.evidence);
         assert!(
             verdict

@@ -1,6 +1,7 @@
 //! Network ACLs: numbered rules, of which the lowest that matches decides; what matches none is denied. They keep no
 //! state, so that the answers need a rule of their own, on the ports that the connections came from.
 
+use super::super::narrower::NETWORK_ACL;
 use super::described::{AclEntry, NetworkAcl, network};
 use super::gate::Gate;
 use ipnet::IpNet;
@@ -61,6 +62,7 @@ pub(super) fn judge(acl: &NetworkAcl, direction: Direction, peer: IpNet, ports: 
                 if from == to { to } else { 65_535 },
             ),
             despite_probe: false,
+            way: &NETWORK_ACL,
         },
     }
 }

@@ -1,5 +1,7 @@
 //! One thing that a connection from the target's nodes to the source has to pass.
 
+use super::super::Narrower;
+
 /// What a gate does with the connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Gate {
@@ -14,6 +16,8 @@ pub(super) enum Gate {
         /// Whether what stops it belongs to the target's own nodes or names them, so that the functions' probe, which
         /// comes from another security group, says nothing of it.
         despite_probe: bool,
+        /// What kind of thing it is.
+        way: &'static Narrower,
     },
     /// Not known, and why.
     Unknown(String),

@@ -1,5 +1,6 @@
 //! Security groups: what any rule of any group of an interface lets pass, passes, and so does its answer.
 
+use super::super::narrower::SECURITY_GROUP;
 use super::described::{Permission, SecurityGroup, network};
 use super::gate::Gate;
 use ipnet::IpNet;
@@ -37,6 +38,7 @@ pub(super) fn egress(groups: &[&SecurityGroup], source: Peer<'_>, port: u16) -> 
                 first.group_id, source.network
             ),
             despite_probe: true,
+            way: &SECURITY_GROUP,
         },
     }
 }
@@ -69,6 +71,7 @@ pub(super) fn ingress(groups: &[&SecurityGroup], target: Peer<'_>, port: u16) ->
                     first.group_id
                 ),
                 despite_probe: true,
+                way: &SECURITY_GROUP,
             }
         }
     }

@@ -14,7 +14,7 @@ mod tests;
 pub use described::{Described, Interface, Location, NetworkAcl, RouteTable, SecurityGroup, Subnet};
 
 use super::checks::N1;
-use super::{Facts, Finding, Outcome, Verdict};
+use super::{Facts, Finding, Narrower, Outcome, Verdict};
 use crate::Observed;
 use crate::engine::EngineFault;
 use gate::Gate;
@@ -145,17 +145,11 @@ pub fn each_subnet(facts: &Facts) -> Vec<Finding> {
     verdicts(facts)
         .into_iter()
         .map(|(subnet, verdict)| {
-            let title = match subnet {
-                Some(subnet) => format!("{}: {subnet}", N1.title),
-                None => N1.title.to_owned(),
-            };
-            Finding {
-                id: N1.id.to_owned(),
-                title,
-                outcome: verdict.outcome,
-                evidence: verdict.evidence,
-                remedy: verdict.remedy,
+            let mut finding = N1.finding(verdict);
+            if let Some(subnet) = subnet {
+                finding.title = format!("{}: {subnet}", N1.title);
             }
+            finding
         })
         .collect()
 }
@@ -216,6 +210,7 @@ fn conclude(gates: &[Gate], probe: Probe) -> Verdict {
     let mut shut = vec![];
     let mut remedies: Vec<&str> = vec![];
     let mut certain = false;
+    let mut ways: Vec<&Narrower> = vec![];
     let mut open = vec![];
     let mut missing: Vec<&str> = vec![];
     for gate in gates {
@@ -227,7 +222,9 @@ fn conclude(gates: &[Gate], probe: Probe) -> Verdict {
                 by,
                 remedy,
                 despite_probe,
+                way,
             } => {
+                ways.push(way);
                 shut.push(by.as_str());
                 remedies.push(remedy);
                 certain |= despite_probe;
@@ -237,10 +234,16 @@ fn conclude(gates: &[Gate], probe: Probe) -> Verdict {
     if !shut.is_empty() {
         let evidence = format!("{}; {}", shut.join("; "), probe_text(probe));
         let remedy = remedies.join("\n");
-        return if certain || probe == Probe::Silent {
+        let verdict = if certain || probe == Probe::Silent {
             Verdict::fail(evidence, remedy)
         } else {
             Verdict::warn(evidence, remedy)
+        };
+        // Where gates of several kinds are shut, opening one of them does not help: the check's own name covers that.
+        ways.dedup();
+        return match ways.as_slice() {
+            [way] => verdict.narrowed(way),
+            _ => verdict,
         };
     }
     if !missing.is_empty() {

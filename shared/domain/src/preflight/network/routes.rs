@@ -1,5 +1,6 @@
 //! Route tables: the most specific route that covers an address is taken. Where it leads beyond the VPC is not seen.
 
+use super::super::narrower::ROUTE;
 use super::described::{Route, RouteTable, network};
 use super::gate::Gate;
 use ipnet::IpNet;
@@ -97,6 +98,7 @@ fn shut(id: &str, peer: IpNet, by: String) -> Gate {
              peering with the source's VPC, or --transit-gateway-id>"
         ),
         despite_probe: false,
+        way: &ROUTE,
     }
 }
 

@@ -1,0 +1,40 @@
+//! Names for some of the ways in which a check fails, where what is to be done differs by the way. A verdict that knows no
+//! better goes by the name of its check.
+
+/// One way in which a check fails.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Narrower {
+    /// The check's id.
+    pub check: &'static str,
+    /// What a diagnosis calls it, in snake case.
+    pub cause: &'static str,
+    /// What is the case.
+    pub title: &'static str,
+}
+
+pub(super) const ACL_RESTRICTS: Narrower = Narrower {
+    check: "S3",
+    cause: "source_acl_restricts",
+    title: "The source lets its default user in, and does not let it do what a replica does",
+};
+
+pub(super) const SECURITY_GROUP: Narrower = Narrower {
+    check: "N1",
+    cause: "security_group_blocks",
+    title: "A security group, and nothing else, stops the connection from the target's nodes to the source",
+};
+
+pub(super) const NETWORK_ACL: Narrower = Narrower {
+    check: "N1",
+    cause: "network_acl_blocks",
+    title: "A network ACL, and nothing else, stops the connection from the target's nodes to the source, or its answers",
+};
+
+pub(super) const ROUTE: Narrower = Narrower {
+    check: "N1",
+    cause: "route_missing",
+    title: "No route leads from the target's nodes to the source, or back, and nothing else stops the connection",
+};
+
+/// All of them, for the pages that are made from the tables.
+pub const NARROWER: [Narrower; 4] = [ACL_RESTRICTS, SECURITY_GROUP, NETWORK_ACL, ROUTE];
