@@ -1,5 +1,5 @@
-//! A row's source: one engine, or a cluster of three primaries. What goes wrong with it goes wrong with one engine, its
-//! first, which is also where the plan says that the source is.
+//! A row's source: one engine, or a cluster of three primaries. What goes wrong with a cluster goes wrong with one of them,
+//! and not with the one that the plan names.
 
 use crate::matrix::{Brand, Pair};
 use crate::writer::{Place, connect};
@@ -36,6 +36,14 @@ impl Source {
 
     /// The engine with which things go wrong.
     pub(crate) fn engine(&self) -> &EngineProcess {
+        match self {
+            Source::Alone(engine) => engine,
+            Source::Cluster(cluster) => &cluster.primaries()[1],
+        }
+    }
+
+    /// Where the plan says that the source is.
+    pub(crate) fn named(&self) -> &EngineProcess {
         match self {
             Source::Alone(engine) => engine,
             Source::Cluster(cluster) => &cluster.primaries()[0],

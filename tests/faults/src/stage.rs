@@ -96,13 +96,13 @@ impl Stage {
 
     /// What a user would type, with shorter waits. The source is where the proxy is, or a cluster's first node.
     pub(crate) fn input(&self) -> Value {
-        let port = match self.clustered {
-            true => self.source.engine().port(),
-            false => self.proxy.port(),
+        let (address, port) = match self.clustered {
+            true => (self.source.named().address(), self.source.named().port()),
+            false => ("127.0.0.1".to_owned(), self.proxy.port()),
         };
         json!({
             "replicationGroupId": TARGET,
-            "source": {"address": "127.0.0.1", "port": port},
+            "source": {"address": address, "port": port},
             "polling": {"minSeconds": 1, "maxSeconds": 2},
             "sync": {"samples": 2},
             "limits": {"startMinutes": 1, "promotionMinutes": 1},
@@ -117,7 +117,7 @@ impl Stage {
     }
 
     /// Whether the source sends its data: so much has gone through the proxy that it is no handshake any more, or the save
-    /// for the first shard is under way.
+    /// for the shard of the fault is under way.
     pub(crate) async fn transfers(&self) -> bool {
         if !self.clustered {
             return self.proxy.carried() > 300_000;

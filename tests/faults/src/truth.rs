@@ -3,13 +3,14 @@
 use crate::matrix::End;
 use crate::stage::Stage;
 use crate::writer::{Place, connect, holds};
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use local_cloud::LocalCloud;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-/// How long a cluster may take to be whole again.
-const CLUSTER_PATIENCE: Duration = Duration::from_secs(40);
+/// How long a cluster may take to be whole again: a node that was called failed is taken back after twice its time limit,
+/// which is 15 s.
+const CLUSTER_PATIENCE: Duration = Duration::from_secs(90);
 
 /// Everything that is not as it must be, in words.
 pub(crate) async fn violated(stage: Stage, ends: &End) -> Result<Vec<String>> {
@@ -37,6 +38,9 @@ pub(crate) async fn violated(stage: Stage, ends: &End) -> Result<Vec<String>> {
         }
     }
     let acknowledged = writer.stop().await?;
+    for place in source.places() {
+        whole_again(&place).await?;
+    }
     if acknowledged.len() < 20 {
         problems.push(format!(
             "only {} writes were acknowledged: nothing was tried",
@@ -49,7 +53,7 @@ pub(crate) async fn violated(stage: Stage, ends: &End) -> Result<Vec<String>> {
     // After a proven cutover the source may stay fenced, so that stragglers hear a fast error.
     if *ends != End::Done {
         for place in source.places() {
-            if let Err(error) = takes_writes_again(&place).await {
+            if let Err(error) = takes_writes(&place).await {
                 problems.push(format!("a fence is left behind: {error}"));
             }
         }
@@ -78,15 +82,19 @@ fn final_notifications(cloud: &LocalCloud) -> BTreeSet<String> {
         .collect()
 }
 
-/// A node of a cluster that was killed is a while in coming back to it.
-async fn takes_writes_again(place: &Place) -> Result<()> {
+/// A node of a cluster that was killed is a while in coming back to it. What else may be wrong is looked for afterwards.
+async fn whole_again(place: &Place) -> Result<()> {
     let began = Instant::now();
+    let mut connection = connect(place).await?;
     loop {
-        match takes_writes(place).await {
-            Err(error) if error.to_string().contains("CLUSTERDOWN") && began.elapsed() < CLUSTER_PATIENCE => {
+        let mut asked = redis::cmd("EXISTS");
+        asked.arg(format!("faults:probe{}", place.tag));
+        match asked.query_async::<u64>(&mut connection).await {
+            Err(error) if error.code() == Some("CLUSTERDOWN") => {
+                ensure!(began.elapsed() < CLUSTER_PATIENCE, "{}: {error}", place.address);
                 tokio::time::sleep(Duration::from_millis(200)).await;
             }
-            done => return done,
+            _ => return Ok(()),
         }
     }
 }
@@ -104,7 +112,7 @@ async fn takes_writes(place: &Place) -> Result<()> {
             .arg(setting)
             .query_async(&mut connection)
             .await?;
-        anyhow::ensure!(value == "0", "{setting} is {value}");
+        ensure!(value == "0", "{setting} is {value}");
     }
     Ok(())
 }

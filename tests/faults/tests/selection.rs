@@ -20,7 +20,13 @@ fn the_table_is_whole() -> Result<()> {
         assert!(targets >= 20 && sources >= 10, "{brand:?}: {targets} {sources}");
     }
     // Clusters: before, during and after the sync.
-    for moment in [Moment::Before, Moment::Start, Moment::Transfer, Moment::Synced] {
+    for moment in [
+        Moment::Before,
+        Moment::Start,
+        Moment::Transfer,
+        Moment::Synced,
+        Moment::Promotion,
+    ] {
         assert!(
             rows.iter().any(|row| row.pair.clustered && row.when == moment),
             "{moment:?}"

@@ -58,6 +58,7 @@ pub(super) async fn source(stage: &mut Stage, fault: &str) -> Result<()> {
             stage.restarts = true;
             // A transfer that is there to be stopped, and does not end before.
             stage.proxy.set(Link::Slow(150_000));
+            fill_replication_buffers(stage).await?;
             &[&["CONFIG", "SET", "maxmemory", "1mb"]]
         }
         "source database 20" => {
@@ -88,6 +89,21 @@ pub(super) async fn source(stage: &mut Stage, fault: &str) -> Result<()> {
         stage.source.engine().command(command).await?;
     }
     Ok(())
+}
+
+/// Writes until what the source keeps for its replicas is a good part of the limit that it is about to get.
+async fn fill_replication_buffers(stage: &Stage) -> Result<()> {
+    const ENOUGH: u64 = 200_000;
+    let kept = async || {
+        let info = stage.source.engine().command(&["INFO", "memory"]).await?;
+        let field = "mem_total_replication_buffers:";
+        let count = info.lines().find_map(|line| line.strip_prefix(field));
+        Ok(count.map_or(Ok(0), |count| count.trim().parse::<u64>())? >= ENOUGH)
+    };
+    stage.writer.flood(true);
+    let filled = stage.until("replication buffers", kept).await;
+    stage.writer.flood(false);
+    filled
 }
 
 pub(super) async fn target(stage: &mut Stage, fault: &str) -> Result<()> {
