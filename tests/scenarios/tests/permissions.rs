@@ -185,6 +185,16 @@ async fn the_main_paths(story: &Story) -> Result<()> {
             Ok(story.told().last().is_some_and(|last| last == "migration.ended"))
         })
         .await?;
+    // The function that looks after the topic has had its look: a later one would find the group free and change it, which
+    // the next start would meet.
+    story
+        .until("the topic to be looked after", async || {
+            let lines = story.cloud.function_logs("StartFunction");
+            Ok(lines
+                .iter()
+                .any(|line| line.text.contains("still follows the source and takes no change")))
+        })
+        .await?;
     let group = story.elasticache_client().complete_migration();
     group.replication_group_id(TARGET).force(true).send().await?;
     story
