@@ -2,6 +2,7 @@
 
 mod source;
 mod target;
+mod together;
 
 pub use source::ask_sources;
 pub use target::{TargetNodes, ask_primaries};
@@ -13,14 +14,8 @@ use domain::target::{ReplicationGroup, sources};
 use domain::{Endpoint, Observed, ShardId};
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
-
-/// Pairs that are read at the same time: many, because they wait and do not work; not all, because a sandbox has 1,024
-/// file descriptors and a pair may have a dozen nodes.
-const AT_ONCE: usize = 64;
+use together::together;
 
 /// What one pair may take: a source, its root and a target, each of which may take its three seconds to connect.
 const PER_PAIR: Duration = Duration::from_secs(12);
@@ -35,21 +30,15 @@ pub async fn look(
     nodes: &BTreeMap<String, Endpoint>,
 ) -> Vec<ShardSample> {
     let map = map_of(group, source).await;
-    let room = Arc::new(Semaphore::new(AT_ONCE));
-    let mut reads = JoinSet::new();
-    for (at, (shard, source)) in group.shards.iter().zip(sources(group, source, &map)).enumerate() {
-        let (id, target, room) = (shard.id.clone(), TargetNodes::of(shard, nodes), Arc::clone(&room));
-        reads.spawn(async move {
-            // A closed semaphore is impossible: nobody closes it.
-            let _room = room.acquire().await;
+    let pairs = group.shards.iter().zip(sources(group, source, &map));
+    together(pairs.map(|(shard, source)| {
+        let (id, target) = (shard.id.clone(), TargetNodes::of(shard, nodes));
+        async move {
             let late = unseen(id.clone(), format!("no answer in time: {} s", PER_PAIR.as_secs()));
-            let sample = within(PER_PAIR, read(id, source, target)).await.unwrap_or(late);
-            (at, sample)
-        });
-    }
-    let mut samples = reads.join_all().await;
-    samples.sort_by_key(|(at, _)| *at);
-    samples.into_iter().map(|(_, sample)| sample).collect()
+            within(PER_PAIR, read(id, source, target)).await.unwrap_or(late)
+        }
+    }))
+    .await
 }
 
 /// The slots of the source's primaries, where that tells its shards apart.

@@ -1,15 +1,12 @@
 //! The primaries of a source, asked after a failure: each of them is what some shard of the target follows.
 
-use super::AT_ONCE;
+use super::together::together;
 use crate::engine;
 use domain::diagnosis::{SourceProbe, SourceSeen};
 use domain::engine::{EngineFault, Info};
 use domain::target::listens;
 use domain::{Endpoint, Observed};
-use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
 
 /// Each is asked twice, this far apart: a sync that loops shows in counters that move. Short, since people wait.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(750);
@@ -17,8 +14,6 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(750);
 /// Asks the plan's own endpoint, and in a cluster each other primary that owns slots, many at a time; the plan's own comes
 /// first. Where that one does not answer nobody tells of the others, and they are not asked.
 pub async fn ask_sources(entry: &Endpoint) -> Vec<SourceSeen> {
-    let room = Arc::new(Semaphore::new(AT_ONCE));
-    let mut asked = JoinSet::new();
     let info = engine::info(entry).await;
     let others = match &info {
         Ok(info) if info.is_set("cluster_enabled") => others(entry).await,
@@ -26,21 +21,15 @@ pub async fn ask_sources(entry: &Endpoint) -> Vec<SourceSeen> {
     };
     let first = (entry.clone(), Some(info));
     let rest = others.into_iter().map(|endpoint| (endpoint, None));
-    for (at, (endpoint, info)) in std::iter::once(first).chain(rest).enumerate() {
-        let room = Arc::clone(&room);
-        asked.spawn(async move {
-            // A closed semaphore is impossible: nobody closes it.
-            let _room = room.acquire().await;
-            let info = match info {
-                Some(info) => info,
-                None => engine::info(&endpoint).await,
-            };
-            (at, twice(endpoint, info).await)
-        });
-    }
-    let mut sources = asked.join_all().await;
-    sources.sort_by_key(|(at, _)| *at);
-    sources.into_iter().map(|(_, source)| source).collect()
+    let all = std::iter::once(first).chain(rest);
+    together(all.map(|(endpoint, info)| async move {
+        let info = match info {
+            Some(info) => info,
+            None => engine::info(&endpoint).await,
+        };
+        twice(endpoint, info).await
+    }))
+    .await
 }
 
 /// Where the other primaries of the cluster listen.

@@ -1,15 +1,12 @@
 //! The primaries of a target: which of a shard's nodes it is, and what it says. Every function that asks them asks here.
 
+use super::together::together;
 use crate::engine;
 use domain::preflight::TargetShard;
 use domain::target::{NodeSeen, ReplicationGroup, Shard, primary_of};
 use domain::{Endpoint, Observed};
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-
-use super::AT_ONCE;
 
 /// Where the nodes of a target shard answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,23 +58,17 @@ impl TargetNodes {
 /// INFO of every shard's primary, many at a time, in the order of the shards. `nodes` is where each cache cluster
 /// answers.
 pub async fn ask_primaries(group: &ReplicationGroup, nodes: &BTreeMap<String, Endpoint>) -> Vec<TargetShard> {
-    let room = Arc::new(Semaphore::new(AT_ONCE));
-    let mut asked = JoinSet::new();
-    for (at, shard) in group.shards.iter().enumerate() {
-        let (shard, nodes, room) = (shard.id.clone(), TargetNodes::of(shard, nodes), Arc::clone(&room));
-        asked.spawn(async move {
-            // A closed semaphore is impossible: nobody closes it.
-            let _room = room.acquire().await;
+    together(group.shards.iter().map(|shard| {
+        let (shard, nodes) = (shard.id.clone(), TargetNodes::of(shard, nodes));
+        async move {
             let info = match nodes.primary().await {
                 Ok(primary) => primary.info,
                 Err(why) => Observed::Unknown(why),
             };
-            (at, TargetShard { shard, info })
-        });
-    }
-    let mut shards = asked.join_all().await;
-    shards.sort_by_key(|(at, _)| *at);
-    shards.into_iter().map(|(_, shard)| shard).collect()
+            TargetShard { shard, info }
+        }
+    }))
+    .await
 }
 
 async fn primary_among(endpoints: &[Endpoint]) -> Result<NodeSeen, String> {
