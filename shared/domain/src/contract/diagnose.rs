@@ -62,9 +62,14 @@ impl CaughtError {
     /// The message within a Lambda's cause, or the cause as it is.
     #[must_use]
     pub fn message(&self) -> String {
-        serde_json::from_str::<serde_json::Value>(&self.cause)
-            .ok()
-            .and_then(|cause| cause.get("errorMessage")?.as_str().map(str::to_owned))
-            .unwrap_or_else(|| self.cause.clone())
+        message_in(&self.cause)
     }
+}
+
+/// The message within a Lambda's cause, or a cause of another kind as it is.
+pub(crate) fn message_in(cause: &str) -> String {
+    serde_json::from_str::<serde_json::Value>(cause)
+        .ok()
+        .and_then(|cause| cause.get("errorMessage")?.as_str().map(str::to_owned))
+        .unwrap_or_else(|| cause.to_owned())
 }

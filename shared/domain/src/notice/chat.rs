@@ -42,21 +42,13 @@ pub(super) fn notification(story: &Story, about: &About) -> Value {
         },
         "metadata": {
             "threadId": about.migration,
-            "summary": summary(about),
+            "summary": about.thread,
             "eventType": about.event(),
             "relatedResources": resources,
             "additionalContext": context,
             "enableCustomActions": !story.buttons.is_empty(),
         },
     })
-}
-
-/// What a thread is about.
-fn summary(about: &About) -> String {
-    match about.whom == about.group {
-        true => format!("Migration into {}", about.group),
-        false => format!("Migrations of {}", about.whom),
-    }
 }
 
 /// Facts, reasons and links. Only what Slack's own marks know: `*bold*`, backticks, `<url|text>`.

@@ -108,6 +108,8 @@ struct About {
     message_id: String,
     /// Whom it is about, for people: the target, or a fleet.
     whom: String,
+    /// What a thread of its messages is about.
+    thread: String,
     group: String,
     migration: String,
     execution_arn: Option<String>,
@@ -131,9 +133,12 @@ impl About {
             .migration
             .as_ref()
             .map_or_else(|| "unknown".to_owned(), |migration| migration.id.clone());
-        let whom = match input.fleet {
-            Some(_) => format!("fleet {migration}"),
-            None => group.clone(),
+        let (whom, thread) = match input.fleet {
+            Some(_) => (
+                format!("fleet {migration}"),
+                format!("Migrations of fleet {migration}"),
+            ),
+            None => (group.clone(), format!("Migration into {group}")),
         };
         let execution_arn = input.migration.as_ref().map(|it| it.execution_arn.clone());
         // An occasion that may come again is told apart by the look that it comes from.
@@ -143,6 +148,7 @@ impl About {
             message_id: format!("{migration}/{}{moment}", kind.name),
             kind,
             whom,
+            thread,
             group,
             console: execution_arn.as_deref().and_then(console_link),
             execution_arn,

@@ -1,9 +1,9 @@
 //! The one message of a fleet: what became of its migrations, each of which told its own story.
 
 use super::Story;
+use crate::contract::diagnose::message_in;
 use crate::contract::notify::Input;
 use crate::fleet::{Failure, Outcome, Standing, Summary};
-use serde_json::Value;
 
 pub(super) fn ended(story: &mut Story, input: &Input) {
     let Some(fleet) = &input.fleet else { return };
@@ -17,7 +17,7 @@ pub(super) fn ended(story: &mut Story, input: &Input) {
         }
     }
     if let Some(why) = &fleet.why {
-        story.line(format!("Why: {}", spoken(why)));
+        story.line(format!("Why: {}", message_in(why)));
     }
 }
 
@@ -62,14 +62,6 @@ fn steps(story: &mut Story, summary: &Summary) {
             "Each that succeeded sent its endpoints and its proof. Keep their sources for 48 to 72 hours.",
         );
     }
-}
-
-/// What a function said, without the document that Lambda wraps around it.
-fn spoken(cause: &str) -> String {
-    serde_json::from_str::<Value>(cause)
-        .ok()
-        .and_then(|cause| cause.get("errorMessage")?.as_str().map(str::to_owned))
-        .unwrap_or_else(|| cause.to_owned())
 }
 
 /// One that did not succeed, by its execution's name.
