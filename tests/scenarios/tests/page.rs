@@ -4,7 +4,6 @@
 use anyhow::{Context, Result, bail};
 use domain::page::{Key, Link, Right, Subject};
 use jiff::{SignedDuration, Timestamp};
-use local_cloud::LocalCloud;
 use scenarios::{Pair, Story, TARGET, get, with_page};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -59,16 +58,10 @@ fn link_in(story: &Story, occasion: &str) -> Result<String> {
     Ok(link.to_owned())
 }
 
-/// The key that signs links now, read as no function may but those that have it.
-async fn key(cloud: &LocalCloud) -> Result<Key> {
-    let secret = aws_sdk_secretsmanager::Client::new(&cloud.sdk_config())
-        .get_secret_value()
-        .secret_id("local-LinkKey")
-        .version_stage("AWSCURRENT")
-        .send()
-        .await?;
-    let value = secret.secret_string().unwrap_or_default();
-    Key::new(secret.version_id().unwrap_or_default(), value.as_bytes()).map_err(anyhow::Error::msg)
+/// The key that signs links now.
+async fn key(story: &Story) -> Result<Key> {
+    let (id, value) = story.link_key().await?;
+    Key::new(&id, value.as_bytes()).map_err(anyhow::Error::msg)
 }
 
 /// The newest verdict's migration, ready to be approved.
@@ -121,7 +114,7 @@ async fn strangers_order_nothing() -> Result<()> {
         right: Right::Act { verdict: None },
         expires: Timestamp::now() - SignedDuration::from_secs(1),
     };
-    let expired = format!("{page}{}", expired.path(&key(&story.cloud).await?));
+    let expired = format!("{page}{}", expired.path(&key(&story).await?));
     let query = |link: &str| {
         link.split_once('?')
             .map_or(String::new(), |(_, query)| query.to_owned())
@@ -187,7 +180,7 @@ async fn a_link_outlives_one_rotation_of_the_key_and_not_two() -> Result<()> {
     assert_eq!(get(&link).await?.status, 200);
     rotate(&story, "aaaaaaaa-0000-4000-8000-000000000001").await?;
     // Another sandbox or a later minute: the function has to read the versions again.
-    let newer = link_made_by(&story, &key(&story.cloud).await?)?;
+    let newer = link_made_by(&story, &key(&story).await?)?;
     story
         .until("the page to know the new key", async || {
             Ok(get(&newer).await?.status == 200)
@@ -195,7 +188,7 @@ async fn a_link_outlives_one_rotation_of_the_key_and_not_two() -> Result<()> {
         .await?;
     assert_eq!(get(&link).await?.status, 200, "a link outlives one rotation");
     rotate(&story, "bbbbbbbb-0000-4000-8000-000000000002").await?;
-    let newest = link_made_by(&story, &key(&story.cloud).await?)?;
+    let newest = link_made_by(&story, &key(&story).await?)?;
     story
         .until("the page to know the newest key", async || {
             Ok(get(&newest).await?.status == 200)

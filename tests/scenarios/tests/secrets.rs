@@ -108,16 +108,6 @@ async fn page(story: &Story, subject: &str) -> Result<String> {
     Ok(answer.text)
 }
 
-/// The key that signs links: a secret that no reader of anything may find.
-async fn link_key(story: &Story) -> Result<String> {
-    let secret = aws_sdk_secretsmanager::Client::new(&story.cloud.sdk_config())
-        .get_secret_value()
-        .secret_id("local-LinkKey")
-        .send()
-        .await?;
-    secret.secret_string().map(str::to_owned).context("no key")
-}
-
 /// The event's documents and texts.
 fn text_of(event: &HistoryEvent) -> String {
     let documents = [&event.input, &event.output, &event.parameters];
@@ -208,7 +198,8 @@ async fn planted_secrets_are_found_nowhere() -> Result<()> {
             .any(|(place, text)| place.starts_with(kind) && text.contains(TARGET));
         assert!(seen, "nothing of {TARGET} in any {kind}");
     }
-    let key = link_key(&story).await?;
+    // A secret that no reader of anything may find, either.
+    let (_, key) = story.link_key().await?;
     for (place, text) in &written {
         for secret in PLANTED.iter().copied().chain([key.as_str()]) {
             assert!(!text.contains(secret), "{secret} in {place}: {text}");
