@@ -22,7 +22,11 @@ async fn after_a_mended_network_a_migration_carries_on_where_it_failed() -> Resu
         ..Options::default()
     };
     let story = Story::begin_in(Pair::default(), options).await?;
-    let execution = story.start(story.input()).await?;
+    // A topic that was set would be put back as soon as AWS answers again, and a redrive that looks at the group while AWS
+    // applies that is refused.
+    let mut input = story.input();
+    input["notifications"] = json!({"elasticacheTopic": "leave"});
+    let execution = story.start(input).await?;
     story.entered(&execution, "AwaitSignal").await?;
     story
         .elasticache()
@@ -123,12 +127,25 @@ async fn a_promotion_that_could_not_be_proven_is_proven_after_the_redrive() -> R
 
 #[tokio::test]
 async fn what_a_preflight_refused_is_looked_at_again_and_started() -> Result<()> {
-    let story = Story::begin(Pair::default()).await?;
+    let options = Options {
+        wait_scale: 0.05,
+        ..Options::default()
+    };
+    let story = Story::begin_in(Pair::default(), options).await?;
     let engine = story.source.engine();
     engine
         .command(&["ACL", "SETUSER", "default", "-psync", "-client|pause"])
         .await?;
+    story.cloud.inject(
+        FaultRule::new("preflight", LambdaFault::CrashBeforeHandler)
+            .when("/moment", "beforeStart")
+            .times(7),
+    );
     let execution = story.start(story.input()).await?;
+    let died = story.end_of(&execution).await?;
+    assert_eq!(died.execution.error.as_deref(), Some("Runtime.ExitError"));
+    story.redrive(&execution).await?;
+    // The second failure is told with its own error, not with the one that the redrive was for.
     let failed = story.end_of(&execution).await?;
     failed.assert_failed(
         "Migration.Precondition",
