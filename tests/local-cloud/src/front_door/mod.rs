@@ -13,13 +13,16 @@ mod proxy;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{Method, Request, Response, StatusCode};
+use axum::response::IntoResponse;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
 use jiff::Timestamp;
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 pub use calls::Call;
 pub(crate) use permissions::Permissions;
@@ -31,7 +34,7 @@ use crate::sns::Sns;
 use calls::Calls;
 use credential_scope::CredentialScope;
 use permissions::Wanted;
-use proxy::Proxy;
+use proxy::{Proxy, Unanswered};
 
 /// Larger than the largest payload of any AWS API that comes through here.
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
@@ -81,13 +84,7 @@ impl FrontDoor {
             calls: Calls::default(),
             proxy: Proxy::new(),
         });
-        let router = Router::new()
-            .fallback(enter)
-            .layer(DefaultBodyLimit::disable())
-            .with_state(Arc::clone(&door));
-        let server = tokio::spawn(async move {
-            let _ = axum::serve(listener, router).await;
-        });
+        let server = tokio::spawn(serve(listener, Arc::clone(&door)));
         FrontDoor { door, server }
     }
 
@@ -103,10 +100,35 @@ impl Drop for FrontDoor {
     }
 }
 
-async fn enter(State(door): State<Arc<Door>>, request: Request<Body>) -> Response<Body> {
+/// Serves connections until it is dropped; then they are closed too. hyper itself instead of a framework over it: a caller
+/// of a service that does not answer must get no answer either.
+async fn serve(listener: TcpListener, door: Arc<Door>) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => if let Ok((stream, _)) = accepted {
+                let door = Arc::clone(&door);
+                let service = service_fn(move |request| answer(Arc::clone(&door), request));
+                connections.spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+            },
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+/// hyper closes the connection where this fails.
+async fn answer(door: Arc<Door>, request: Request<Incoming>) -> Result<Response<Body>, Unanswered> {
+    let response = enter(&door, request).await;
+    match response.extensions().get::<Unanswered>() {
+        Some(unanswered) => Err(unanswered.clone()),
+        None => Ok(response),
+    }
+}
+
+async fn enter(door: &Door, request: Request<Incoming>) -> Response<Body> {
     let (head, body) = request.into_parts();
     let at = Timestamp::now();
-    let Ok(body) = axum::body::to_bytes(body, LARGEST_BODY).await else {
+    let Ok(body) = axum::body::to_bytes(Body::new(body), LARGEST_BODY).await else {
         return refuse(
             StatusCode::PAYLOAD_TOO_LARGE,
             "RequestEntityTooLarge",
@@ -185,7 +207,10 @@ impl Door {
             Ok(publication) => publication,
             Err(problem) => return problem.into_response(),
         };
-        let (head, answer) = self.proxy.forward_and_read(self.services.moto, head, body).await;
+        let (head, answer) = match self.proxy.forward_and_read(self.services.moto, head, body).await {
+            Ok(answered) => answered,
+            Err(unanswered) => return unanswered.into_response(),
+        };
         if head.status.is_success() {
             self.sns.accept(publication, &answer, &scope.access_key_id);
         }

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use axum::body::{Body, Bytes};
 use axum::http::header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
 use axum::http::{Request, Response, StatusCode, Uri, request, response};
+use axum::response::IntoResponse;
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -23,21 +24,23 @@ impl Proxy {
     }
 
     pub(super) async fn forward(&self, to: SocketAddr, head: request::Parts, body: Bytes) -> Response<Body> {
-        let (head, body) = self.forward_and_read(to, head, body).await;
-        Response::from_parts(head, Body::from(body))
+        match self.forward_and_read(to, head, body).await {
+            Ok((head, body)) => Response::from_parts(head, Body::from(body)),
+            Err(unanswered) => unanswered.into_response(),
+        }
     }
 
-    /// The answer in one piece. A service that does not answer is a 502.
+    /// The answer in one piece.
     pub(super) async fn forward_and_read(
         &self,
         to: SocketAddr,
         mut head: request::Parts,
         body: Bytes,
-    ) -> (response::Parts, Bytes) {
+    ) -> Result<(response::Parts, Bytes), Unanswered> {
         let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
         match format!("http://{to}{path}").parse::<Uri>() {
             Ok(uri) => head.uri = uri,
-            Err(error) => return unanswered(&error.to_string()),
+            Err(error) => return Err(Unanswered(error.to_string())),
         }
         // These belong to the connection that the request came on.
         for name in [HOST, CONNECTION, TRANSFER_ENCODING, CONTENT_LENGTH] {
@@ -49,7 +52,7 @@ impl Proxy {
             .await
         {
             Ok(response) => response,
-            Err(error) => return unanswered(&error.to_string()),
+            Err(error) => return Err(Unanswered(error.to_string())),
         };
         let (mut head, body) = response.into_parts();
         match body.collect().await {
@@ -57,20 +60,24 @@ impl Proxy {
                 for name in [CONNECTION, TRANSFER_ENCODING, CONTENT_LENGTH] {
                     head.headers.remove(name);
                 }
-                (head, body.to_bytes())
+                Ok((head, body.to_bytes()))
             }
-            Err(error) => unanswered(&error.to_string()),
+            Err(error) => Err(Unanswered(error.to_string())),
         }
     }
 }
 
-fn unanswered(problem: &str) -> (response::Parts, Bytes) {
-    let mut response = Response::new(());
-    *response.status_mut() = StatusCode::BAD_GATEWAY;
-    (
-        response.into_parts().0,
-        Bytes::from(format!(
-            "the service behind the front door did not answer: {problem}"
-        )),
-    )
+/// A service that did not answer, and why. The front door does not answer its caller either, as where a network fails.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("the service behind the front door did not answer: {0}")]
+pub(super) struct Unanswered(String);
+
+impl IntoResponse for Unanswered {
+    /// What is recorded of it; it is never sent.
+    fn into_response(self) -> Response<Body> {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::BAD_GATEWAY;
+        response.extensions_mut().insert(self);
+        response
+    }
 }
