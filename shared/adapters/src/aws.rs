@@ -100,9 +100,14 @@ where
     let SdkError::ServiceError(service) = error else {
         return StepError::Transient(format!("{call} was not answered: {}", chain(error)));
     };
-    let code = service.err().code().unwrap_or("unknown error");
-    let message = service.err().message().unwrap_or_default();
-    let text = format!("{call}: {code}: {message}");
+    let text = match (service.err().code(), service.err().message()) {
+        (Some(code), message) => format!("{call}: {code}: {}", message.unwrap_or_default()),
+        (None, _) => match status(service.raw()) {
+            Some(status) => format!("{call} was answered with HTTP {status} and no error code"),
+            None => format!("{call} was answered with an error without a code"),
+        },
+    };
+    let code = service.err().code().unwrap_or_default();
     if THROTTLES.contains(&code)
         || code == "InternalFailure"
         || code == "InternalServerError"
@@ -118,9 +123,13 @@ where
 
 /// Whether the answer is an HTTP 5xx: the service, or something before it, failed, whatever the body says.
 fn is_server_side<R: 'static>(raw: &R) -> bool {
-    (raw as &dyn Any)
-        .downcast_ref::<HttpResponse>()
-        .is_some_and(|response| response.status().as_u16() >= 500)
+    status(raw).is_some_and(|status| status >= 500)
+}
+
+/// The HTTP status of an answer.
+fn status<R: 'static>(raw: &R) -> Option<u16> {
+    let response = (raw as &dyn Any).downcast_ref::<HttpResponse>()?;
+    Some(response.status().as_u16())
 }
 
 /// An error with all its sources, on one line.

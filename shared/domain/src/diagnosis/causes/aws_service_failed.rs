@@ -22,6 +22,7 @@ fn explains(evidence: &Evidence) -> Option<Explained> {
             "internalservererror",
             "internal error",
             "serviceunavailable",
+            "answered with http 5",
             "lambda.serviceexception",
             "lambda.awslambdaexception",
             "lambda.sdkclientexception",
