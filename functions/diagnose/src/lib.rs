@@ -115,11 +115,23 @@ async fn target_of(
         clients.elasticache.events(id, since)
     );
     let group = Observed::from(group);
-    let shards = match group.known() {
-        Some(Some(group)) => look_at(clients, group).await,
-        _ => vec![],
+    let mut events = Observed::from(events);
+    let Some(Some(there)) = group.known() else {
+        return (group, events, vec![]);
     };
-    (group, Observed::from(events), shards)
+    let (shards, of_nodes) = tokio::join!(
+        look_at(clients, there),
+        clients.elasticache.events_of_nodes(there, since)
+    );
+    match (&mut events, of_nodes) {
+        (Observed::Known(events), Ok(of_nodes)) => {
+            events.extend(of_nodes);
+            events.sort_by_key(|event| event.at);
+        }
+        (_, Err(error)) => tracing::warn!("the events of the group's nodes are not known: {error}"),
+        (Observed::Unknown(_), Ok(_)) => {}
+    }
+    (group, events, shards)
 }
 
 /// Asks each shard's primary. Where AWS does not tell where the nodes are, nobody was asked, and who was not asked is not
