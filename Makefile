@@ -29,7 +29,8 @@ demo: build ## Migrate a live Redis 7.0 into a Valkey 8.0 group on this machine
 	@$(CARGO) run --quiet --locked --package demo -- --approve $(APPROVE) $(DEMO_ARGS)
 
 docs: ## Write the pages that are made from the code
-	UPDATE_DOCS=1 $(CARGO) nextest run --locked --package scenarios -E "binary(docs)"
+	UPDATE_DOCS=1 $(CARGO) nextest run --locked --package domain --test checks_page
+	UPDATE_DOCS=1 $(CARGO) nextest run --locked --package scenarios --test docs
 
 test: check check-deploy tests ## Run everything: format, lints, template, unit and scenario tests
 

@@ -11,14 +11,14 @@ fn in_crate(path: &str) -> PathBuf {
 fn the_page_is_what_the_code_says() {
     let path = in_crate("../../docs/checks.md");
     let rendered = render_checks_page();
-    if std::env::var_os("UPDATE_CHECKS_PAGE").is_some() {
+    if std::env::var_os("UPDATE_DOCS").is_some() {
         std::fs::write(&path, &rendered).expect("the page is written");
     }
     let written = std::fs::read_to_string(&path).expect("docs/checks.md");
     assert!(
         written == rendered,
         "docs/checks.md is not what the checks say; to write it anew: \
-         UPDATE_CHECKS_PAGE=1 cargo test -p domain --test checks_page"
+         make docs"
     );
 }
 

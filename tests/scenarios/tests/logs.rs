@@ -105,7 +105,7 @@ async fn a_log_that_must_not_be_read_is_said_and_the_diagnosis_stands() -> Resul
     let mut input = with_logs(&story);
     input["source"]["port"] = json!(1);
     let ending = story.run(input).await?;
-    ending.assert_failed("Migration.Precondition", "Preflight", "source_not_reached");
+    ending.assert_failed("Migration.Precondition", "Preflight", "source_port_refused");
     let seen = seen(&ending)?;
     for group in [SOURCES, TARGETS] {
         let gap = seen.iter().find(|line| line.contains(group)).context("the gap")?;

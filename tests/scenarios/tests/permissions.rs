@@ -146,7 +146,7 @@ async fn the_main_paths(story: &Story) -> Result<()> {
     let mut elsewhere = story.input();
     elsewhere["source"]["port"] = json!(1);
     let refused = story.run(elsewhere).await?;
-    assert_eq!(refused.cause().as_deref(), Some("source_not_reached"));
+    assert_eq!(refused.cause().as_deref(), Some("source_port_refused"));
 
     let mut of_nobody = story.input();
     of_nobody["replicationGroupId"] = json!("orders-cash");

@@ -29,7 +29,7 @@ async fn a_source_that_cannot_be_reached() -> Result<()> {
     story.source.engine().kill();
     let ending = story.run(story.input()).await?;
     story.source.engine().restart().await?;
-    assert_refused(&story, &ending, "Preflight", "source_not_reached").await
+    assert_refused(&story, &ending, "Preflight", "source_port_refused").await
 }
 
 #[tokio::test]
@@ -103,7 +103,7 @@ const ONE_FACT_OF_THE_TARGET_WRONG: [Case; 7] = [
     ("target_has_data_tiering", |pair| pair.target.data_tiering = true),
     ("target_requires_auth", |pair| pair.target.auth_token = true),
     // The source has keys in its database 3.
-    ("too_few_databases", |pair| pair.target.databases = 2),
+    ("database_count", |pair| pair.target.databases = 2),
     ("shard_count_differs", |pair| {
         pair.target.cluster_enabled = true;
         pair.target.shards = 2;

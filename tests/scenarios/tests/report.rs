@@ -218,7 +218,7 @@ async fn a_failure_is_reported_with_its_diagnosis() -> Result<()> {
     let (_, _, report) = report_of(&story, execution_of(&ending)).await?;
     assert_eq!(report.outcome, Outcome::Failed);
     let diagnosis = report.diagnosis.as_ref().context("a diagnosis")?;
-    assert_eq!(diagnosis.causes[0].id, "source_not_reached");
+    assert_eq!(diagnosis.causes[0].id, "source_port_refused");
     assert_eq!(
         progress_of(&report, "preflight"),
         Some(StepProgress::Failed),

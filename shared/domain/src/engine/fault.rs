@@ -45,6 +45,26 @@ impl EngineFault {
         matches!(self, EngineFault::Other(reply) if reply.starts_with("OOM "))
     }
 
+    /// Whether there is no connection because no resolver knows the name.
+    #[must_use]
+    pub fn is_unknown_name(&self) -> bool {
+        self.is_unreachable_by(&RESOLVERS_WORDS)
+    }
+
+    /// Whether the host refused the connection: nothing listens on that port.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.is_unreachable_by(&["refused"])
+    }
+
+    fn is_unreachable_by(&self, words: &[&str]) -> bool {
+        let EngineFault::Unreachable(why) = self else {
+            return false;
+        };
+        let why = why.to_ascii_lowercase();
+        words.iter().any(|word| why.contains(word))
+    }
+
     /// Reads an error reply (without its leading `-`). What is not known is kept.
     #[must_use]
     pub fn from_reply(reply: &str) -> EngineFault {
@@ -80,6 +100,15 @@ impl EngineFault {
     }
 }
 
+/// What resolvers say of a name that they do not know, in lower case.
+const RESOLVERS_WORDS: [&str; 5] = [
+    "resolve",
+    "name or service",
+    "lookup address",
+    "no such host",
+    "nodename",
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,5 +129,17 @@ mod tests {
         ));
         assert_eq!(read("WEIRD thing"), EngineFault::Other("WEIRD thing".to_owned()));
         assert_eq!(read(""), EngineFault::Other(String::new()));
+    }
+
+    #[test]
+    fn a_name_that_is_not_known_is_told_from_a_port_that_is_shut() {
+        let name = EngineFault::Unreachable(
+            "failed to lookup address information: Name or service not known".to_owned(),
+        );
+        let port = EngineFault::Unreachable("Connection refused (os error 111)".to_owned());
+        assert!(name.is_unknown_name() && !name.is_refused());
+        assert!(port.is_refused() && !port.is_unknown_name());
+        let silent = EngineFault::TimedOut("3 s".to_owned());
+        assert!(!silent.is_unknown_name() && !silent.is_refused());
     }
 }

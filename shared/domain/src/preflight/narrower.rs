@@ -18,6 +18,24 @@ pub(super) const ACL_RESTRICTS: Narrower = Narrower {
     title: "The source lets its default user in, and does not let it do what a replica does",
 };
 
+pub(super) const NAME_NOT_RESOLVED: Narrower = Narrower {
+    check: "S1",
+    cause: "source_name_not_resolved",
+    title: "No resolver of the target's subnets knows the source's name",
+};
+
+pub(super) const PORT_REFUSED: Narrower = Narrower {
+    check: "S1",
+    cause: "source_port_refused",
+    title: "The source's host refuses the connection: nothing listens on that port",
+};
+
+pub(super) const UNDER_ANOTHER_MIGRATION: Narrower = Narrower {
+    check: "T8",
+    cause: "under_another_migration",
+    title: "The target follows a source already",
+};
+
 pub(super) const SECURITY_GROUP: Narrower = Narrower {
     check: "N1",
     cause: "security_group_blocks",
@@ -37,4 +55,12 @@ pub(super) const ROUTE: Narrower = Narrower {
 };
 
 /// All of them, for the pages that are made from the tables.
-pub const NARROWER: [Narrower; 4] = [ACL_RESTRICTS, SECURITY_GROUP, NETWORK_ACL, ROUTE];
+pub const NARROWER: [Narrower; 7] = [
+    NAME_NOT_RESOLVED,
+    PORT_REFUSED,
+    ACL_RESTRICTS,
+    UNDER_ANOTHER_MIGRATION,
+    SECURITY_GROUP,
+    NETWORK_ACL,
+    ROUTE,
+];

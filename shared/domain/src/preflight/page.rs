@@ -4,7 +4,7 @@ use super::NARROWER;
 use super::checks::ALL;
 
 const INTRODUCTION: &str = "\
-<!-- Made from shared/domain/src/preflight/checks by its tests: UPDATE_CHECKS_PAGE=1 cargo test -p domain --test checks_page -->
+<!-- Made from shared/domain/src/preflight/checks by its tests: make docs -->
 
 # What preflight checks
 

@@ -2,7 +2,6 @@
 
 use super::super::Evidence;
 use super::{CauseRule, Explained, PREPARE, by_source, has_any};
-use crate::engine::EngineFault;
 
 pub(super) const CAUSE: CauseRule = CauseRule {
     id: "source_name_not_resolved",
@@ -13,21 +12,10 @@ pub(super) const CAUSE: CauseRule = CauseRule {
     explains,
 };
 
-/// What resolvers say of a name that they do not know, in lower case.
-const RESOLVERS_WORDS: [&str; 5] = [
-    "resolve",
-    "name or service",
-    "lookup address",
-    "no such host",
-    "nodename",
-];
-
 fn explains(evidence: &Evidence) -> Option<Explained> {
-    by_source(evidence, |source| match source.fault()? {
-        EngineFault::Unreachable(why) if has_any(why, &RESOLVERS_WORDS) => {
-            Some(Explained::certain(source.asked(why)))
-        }
-        _ => None,
+    by_source(evidence, |source| {
+        let fault = source.fault().filter(|fault| fault.is_unknown_name())?;
+        Some(Explained::certain(source.asked(fault)))
     })
     .or_else(|| {
         evidence
@@ -47,6 +35,7 @@ fn explains(evidence: &Evidence) -> Option<Explained> {
 mod tests {
     use super::super::super::testing::seen;
     use super::*;
+    use crate::engine::EngineFault;
 
     #[test]
     fn it_explains_its_signs_and_no_others() {

@@ -1,8 +1,7 @@
 //! Nothing answers on the source's port.
 
 use super::super::Evidence;
-use super::{CauseRule, Explained, PREPARE, by_source, has_any};
-use crate::engine::EngineFault;
+use super::{CauseRule, Explained, PREPARE, by_source};
 
 pub(super) const CAUSE: CauseRule = CauseRule {
     id: "source_port_refused",
@@ -14,11 +13,9 @@ pub(super) const CAUSE: CauseRule = CauseRule {
 };
 
 fn explains(evidence: &Evidence) -> Option<Explained> {
-    by_source(evidence, |source| match source.fault()? {
-        EngineFault::Unreachable(why) if has_any(why, &["refused"]) => {
-            Some(Explained::likely(source.asked(why)))
-        }
-        _ => None,
+    by_source(evidence, |source| {
+        let fault = source.fault().filter(|fault| fault.is_refused())?;
+        Some(Explained::likely(source.asked(fault)))
     })
     .or_else(|| evidence.told(&["connection refused"]).map(Explained::likely))
 }
@@ -28,6 +25,7 @@ mod tests {
     use super::super::super::Side;
     use super::super::super::testing::seen;
     use super::*;
+    use crate::engine::EngineFault;
 
     #[test]
     fn it_explains_its_signs_and_no_others() {

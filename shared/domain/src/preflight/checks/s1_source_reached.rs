@@ -1,5 +1,6 @@
 //! S1: the source answers from the target's subnets, and is an engine that online migration knows.
 
+use super::super::narrower::{NAME_NOT_RESOLVED, PORT_REFUSED};
 use super::super::{Check, Facts, Verdict};
 use super::PREPARE;
 use crate::engine::{EngineFault, EngineVersion};
@@ -42,6 +43,18 @@ fn rule(facts: &Facts) -> Verdict {
 fn judge_fault(source: &crate::Endpoint, fault: &EngineFault) -> Verdict {
     let evidence = format!("{source}: {fault}");
     match fault {
+        EngineFault::Unreachable(_) if fault.is_unknown_name() => Verdict::fail(
+            evidence,
+            "give the source's private IP address, or associate the private hosted zone with the target's VPC: aws \
+             route53 associate-vpc-with-hosted-zone --hosted-zone-id <zone> --vpc VPCRegion=<region>,VPCId=<vpc>",
+        )
+        .narrowed(&NAME_NOT_RESOLVED),
+        EngineFault::Unreachable(_) if fault.is_refused() => Verdict::fail(
+            evidence,
+            "on the source's host: ss -ltn shows what listens; start the engine, or set bind so that it listens on its \
+             private address",
+        )
+        .narrowed(&PORT_REFUSED),
         EngineFault::Unreachable(_) => Verdict::fail(
             evidence,
             format!(
@@ -105,7 +118,7 @@ mod tests {
     #[test]
     fn a_source_that_refuses_in_words_was_reached_and_another_check_names_the_cause() {
         for (fault, cause) in [
-            (EngineFault::ProtectedMode, "source_protected_mode"),
+            (EngineFault::ProtectedMode, "source_in_protected_mode"),
             (
                 EngineFault::NotPermitted("NOPERM".to_owned()),
                 "source_acl_restricts",

@@ -6,7 +6,7 @@ use crate::engine::EngineFault;
 
 pub(super) const CHECK: Check = Check {
     id: "S4",
-    cause: "source_protected_mode",
+    cause: "source_in_protected_mode",
     title: "The source has protected-mode off",
     why: "In protected mode an engine without a password refuses every client that does not come from its own host. The \
           option exists from 3.2 on and is on by default.",

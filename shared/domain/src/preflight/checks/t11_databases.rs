@@ -6,7 +6,7 @@ use crate::Observed;
 
 pub(super) const CHECK: Check = Check {
     id: "T11",
-    cause: "too_few_databases",
+    cause: "database_count",
     title: "The target has as many logical databases as the source uses",
     why: "A key in a database that the target does not have makes its engine exit while it loads: \"Data file was created \
           with a server configured to handle more than 16 databases. Exiting\".",

@@ -1,5 +1,6 @@
 //! T8: nothing else is under way on the target; before the cutover: the migration is.
 
+use super::super::narrower::UNDER_ANOTHER_MIGRATION;
 use super::super::{Check, Facts, Moment, Verdict};
 use super::PREPARE;
 use crate::ReplicationGroupId;
@@ -31,7 +32,8 @@ fn rule(facts: &Facts) -> Verdict {
                 "find out who started it (the group's events name its source). To give it up: aws elasticache \
                  complete-migration --replication-group-id {id} --force"
             ),
-        ),
+        )
+        .narrowed(&UNDER_ANOTHER_MIGRATION),
         GroupStatus::Modifying | GroupStatus::Other(_) => Verdict::fail(
             format!("{id} is {}", group.status),
             format!(
