@@ -63,7 +63,9 @@ async fn try_to_play(row: &Row) -> Result<(End, Vec<String>, BTreeSet<Used>)> {
     if row.when == Moment::Transfer {
         stage.proxy.set(Link::Slow(700_000));
     }
-    let execution = stage.cloud.start_execution(None, stage.input()).await?;
+    let mut input = stage.input();
+    fault::plan(&row.fault, &mut input);
+    let execution = stage.cloud.start_execution(None, input).await?;
     if row.when != Moment::Before {
         wait_for(row.when, &stage, &execution).await?;
         fault::strike(&mut stage, &row.fault).await?;

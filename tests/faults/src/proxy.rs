@@ -19,6 +19,9 @@ pub(crate) enum Link {
     Slow(u64),
     /// Connections stay, and carry nothing.
     Stalled,
+    /// Connections that are open carry nothing any more and are not told; new ones carry everything: a firewall that has
+    /// forgotten its state.
+    Forgetful,
     /// Connections are closed, and new ones are refused: nothing listens there.
     Cut,
     /// Connections are closed, and new ones hear nothing: a firewall that drops.
@@ -59,6 +62,18 @@ impl Proxy {
 
     pub(crate) fn set(&self, link: Link) {
         self.link.send_replace(link);
+    }
+
+    /// Cuts it for a second in every three, and is slow in between; as long as there is a proxy.
+    pub(crate) fn cut_over_and_over(&self) {
+        let link = self.link.clone();
+        tokio::spawn(async move {
+            while link.send(Link::Cut).is_ok() {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                link.send_replace(Link::Slow(1_000_000));
+                tokio::time::sleep(Duration::from_secs(2)).await;
+            }
+        });
     }
 
     /// Carries everything again, if it was slow; what else a fault made of it stays.
@@ -132,9 +147,10 @@ async fn connection(
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
     let (up, down) = (link.clone(), link.clone());
+    let is_new = *link.borrow() == Link::Forgetful;
     tokio::select! {
-        () = carry(from_client, to_server, up, None) => {}
-        () = carry(from_server, to_client, down, Some(carried)) => {}
+        () = carry(from_client, to_server, up, is_new, None) => {}
+        () = carry(from_server, to_client, down, is_new, Some(carried)) => {}
         _ = link.wait_for(|link| matches!(link, Link::Cut | Link::Silent)) => {}
     }
 }
@@ -143,12 +159,18 @@ async fn carry(
     mut from: tokio::net::tcp::OwnedReadHalf,
     mut to: tokio::net::tcp::OwnedWriteHalf,
     mut link: watch::Receiver<Link>,
+    is_new: bool,
     carried: Option<Arc<AtomicU64>>,
 ) {
+    let carries = |link: &Link| match link {
+        Link::Stalled => false,
+        Link::Forgetful => is_new,
+        _ => true,
+    };
     let mut piece = vec![0; PIECE];
     loop {
         // A stalled link takes nothing from its sender either: buffers fill up behind it.
-        if link.wait_for(|link| *link != Link::Stalled).await.is_err() {
+        if link.wait_for(carries).await.is_err() {
             return;
         }
         let Ok(length @ 1..) = from.read(&mut piece).await else {

@@ -5,7 +5,9 @@ use crate::proxy::Proxy;
 use crate::source::Source;
 use crate::writer::Writer;
 use anyhow::{Context, Result, bail};
-use elasticache_stand_in::{Engine, GroupSpec, LinkLoss, NodeRole, Settings, StandIn};
+use elasticache_stand_in::{
+    Engine, EngineOptions, EngineProcess, GroupSpec, LinkLoss, NodeRole, Settings, StandIn,
+};
 use local_cloud::{LocalCloud, Options};
 use scenarios::Ending;
 use serde_json::{Value, json};
@@ -28,6 +30,10 @@ pub(crate) struct Stage {
     pub(crate) restarts: bool,
     /// Whether the row's person approves what can be approved.
     pub(crate) approves: bool,
+    /// Engines besides source and target, which some faults need.
+    pub(crate) others: Vec<EngineProcess>,
+    /// Which engine the source is.
+    brand: Brand,
     /// Whether the source is a cluster. The proxy stands before a single engine alone.
     clustered: bool,
 }
@@ -81,6 +87,8 @@ impl Stage {
             cloud,
             restarts: false,
             approves: true,
+            others: vec![],
+            brand: row.pair.source,
             clustered: row.pair.clustered,
         };
         // Something must have been acknowledged before anything goes wrong.
@@ -107,6 +115,16 @@ impl Stage {
             "sync": {"samples": 2},
             "limits": {"startMinutes": 1, "promotionMinutes": 1},
         })
+    }
+
+    /// One more engine of the source's kind.
+    pub(crate) async fn another_source(&self, config: &str) -> Result<EngineProcess> {
+        let options = EngineOptions {
+            binary: format!("{}-server", self.brand.word()).into(),
+            config: vec![config.to_owned()],
+            ..EngineOptions::default()
+        };
+        Ok(EngineProcess::start(options).await?)
     }
 
     pub(crate) async fn now(&self, execution: &str) -> Result<Ending> {

@@ -48,6 +48,75 @@ fn causes_are_those_of_the_tables() -> Result<()> {
     Ok(())
 }
 
+/// Causes that no row ends with, and why; their own tests in `domain` show the signs by which they are named.
+const WITHOUT_A_ROW: [(&str, &str); 17] = [
+    ("invalid_input", "nothing runs: scenarios/tests/refusals.rs"),
+    (
+        "target_changed_by_somebody",
+        "somebody's call alone ends nothing: scenarios/tests/signals.rs",
+    ),
+    (
+        "aws_service_failed",
+        "error codes of AWS's own, which the stand-in does not make up",
+    ),
+    ("program_error", "it is a mistake of this program"),
+    ("module_data", "there is no module among Debian's packages"),
+    ("source_in_protected_mode", "loopback clients are let in"),
+    (
+        "source_not_ready",
+        "a source that loads comes back, and the migration goes on",
+    ),
+    (
+        "transfer_timed_out",
+        "repl-timeout is a minute; `link forgets` is stopped before",
+    ),
+    (
+        "target_out_of_memory",
+        "the target would have to be smaller than any node type",
+    ),
+    (
+        "not_in_sync_at_completion",
+        "it is asked again: rows with `completion refused`",
+    ),
+    ("data_differs", "scenarios/tests/verification.rs"),
+    ("data_not_compared", "scenarios/tests/verification.rs"),
+    (
+        "nobody_approved",
+        "limits.approvalDays: scenarios/tests/approval.rs",
+    ),
+    ("took_too_long", "a limit of minutes at least"),
+    (
+        "migration_failed",
+        "a failure without a reason always has a likelier cause here",
+    ),
+    ("event_not_known", "only possible, so never the first"),
+    ("refused", "words of AWS's that nobody knows"),
+];
+
+#[test]
+fn every_cause_has_a_row_or_a_reason_for_none() -> Result<()> {
+    let page = include_str!("../../../docs/causes.md");
+    let causes: BTreeSet<&str> = page.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+    let causes = causes.into_iter().filter(|title| !title.contains(' '));
+    let rows = rows()?;
+    let without: BTreeSet<&str> = WITHOUT_A_ROW.iter().map(|(cause, _)| *cause).collect();
+    for cause in causes {
+        let has_row = rows
+            .iter()
+            .any(|row| matches!(&row.ends, End::Failed { cause: it, .. } if it == cause));
+        assert!(
+            has_row != without.contains(cause),
+            "{cause}: {}",
+            if has_row {
+                "it has a row"
+            } else {
+                "no row, and no reason"
+            }
+        );
+    }
+    Ok(())
+}
+
 macro_rules! quick_rows {
     ($($name:ident: $row:literal),* $(,)?) => {
         $(

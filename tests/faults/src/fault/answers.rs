@@ -76,6 +76,8 @@ pub(super) async fn api(stage: &mut Stage, fault: &str) -> Result<()> {
     };
     match fault {
         "API throttled" => script.inject("*", Times::Next(6), Api::Answer(ApiError::throttling())),
+        "throttled for good" => script.inject("*", Times::Every, Api::Answer(ApiError::throttling())),
+        "API gone" => script.inject("*", Times::Every, Api::DropBefore),
         "throttling storm" => {
             script.inject("*", Times::Every, Api::Answer(ApiError::throttling()));
             tokio::spawn(async move {

@@ -1,9 +1,9 @@
 //! Faults of the engines: the source's process and settings, and the target's nodes.
 
 use crate::proxy::Link;
-use crate::stage::{Stage, TARGET};
+use crate::stage::{PATIENCE, Stage, TARGET};
 use anyhow::{Result, bail};
-use elasticache_stand_in::NodeRole;
+use elasticache_stand_in::{Announcement, NodeRole};
 use std::time::Duration;
 
 /// With the engine its port goes: the proxy stands for both.
@@ -83,11 +83,56 @@ pub(super) async fn source(stage: &mut Stage, fault: &str) -> Result<()> {
             }
             &[]
         }
+        "source name unknown" => &[],
+        "source fails over" => {
+            stage.restarts = true;
+            fail_over(stage).await?;
+            &[]
+        }
+        "source demoted" => {
+            stage.restarts = true;
+            let gone = stage.another_source("").await?;
+            gone.kill();
+            let port = gone.port().to_string();
+            stage
+                .source
+                .engine()
+                .command(&["REPLICAOF", "127.0.0.1", &port])
+                .await?;
+            &[]
+        }
         other => bail!("there is no fault {other:?}"),
     };
     for command in commands {
         stage.source.engine().command(command).await?;
     }
+    Ok(())
+}
+
+/// A replica of the source takes over, as a person or a sentinel would make it.
+async fn fail_over(stage: &mut Stage) -> Result<()> {
+    let source = stage.source.engine();
+    let replica = stage
+        .another_source(&format!("replicaof 127.0.0.1 {}", source.port()))
+        .await?;
+    stage
+        .until("the source's replica", async || {
+            let info = replica.command(&["INFO", "replication"]).await?;
+            Ok(info.contains("master_link_status:up"))
+        })
+        .await?;
+    let port = replica.port().to_string();
+    source.command(&["FAILOVER", "TO", "127.0.0.1", &port]).await?;
+    let demoted = async || {
+        Ok(stage
+            .source
+            .engine()
+            .command(&["INFO", "replication"])
+            .await?
+            .contains("role:slave"))
+    };
+    stage.until("the source to follow", demoted).await?;
+    stage.others.push(replica);
     Ok(())
 }
 
@@ -117,11 +162,46 @@ pub(super) async fn target(stage: &mut Stage, fault: &str) -> Result<()> {
             elasticache.restart_node(&primary).await?;
         }
         "target replica killed" => elasticache.kill_node(&stage.node(NodeRole::Replica)?.0)?,
+        "target fails over" => {
+            let (primary, replica) = (stage.node(NodeRole::Primary)?.0, stage.node(NodeRole::Replica)?.0);
+            elasticache.kill_node(&primary)?;
+            elasticache.announce(Announcement {
+                group: TARGET.to_owned(),
+                cluster: None,
+                message: format!("Failover from master node {primary} to replica node {replica} completed"),
+                sns_name: Some("FailoverComplete".to_owned()),
+            });
+        }
+        "target node replaced" => {
+            let (primary, _) = stage.node(NodeRole::Primary)?;
+            elasticache.kill_node(&primary)?;
+            elasticache.announce(Announcement {
+                group: TARGET.to_owned(),
+                cluster: Some(primary),
+                message: "Recovering cache nodes 0001".to_owned(),
+                sns_name: Some("CacheNodeReplaceStarted".to_owned()),
+            });
+        }
         "target deleted" => elasticache.delete_replication_group(TARGET).await?,
         "target snapshotting" => {
             elasticache.impose_status(TARGET, Some("snapshotting"))?;
             tokio::time::sleep(Duration::from_secs(2)).await;
             elasticache.impose_status(TARGET, None)?;
+        }
+        "somebody starts first" => {
+            let other = stage.another_source("").await?;
+            let endpoint = aws_sdk_elasticache::types::CustomerNodeEndpoint::builder()
+                .address(other.address())
+                .port(i32::from(other.port()))
+                .build();
+            somebody
+                .start_migration()
+                .replication_group_id(TARGET)
+                .customer_node_endpoint_list(endpoint)
+                .send()
+                .await?;
+            elasticache.wait_for_status(TARGET, "migrating", PATIENCE).await?;
+            stage.others.push(other);
         }
         "somebody completes" => {
             stage.approves = false;

@@ -7,9 +7,10 @@ mod network;
 
 use crate::stage::Stage;
 use anyhow::Result;
+use serde_json::{Value, json};
 
 /// Every fault with what it does. `matrix.md` uses these names.
-const FAULTS: [(&str, &str); 57] = [
+const FAULTS: [(&str, &str); 67] = [
     ("nothing", "nothing goes wrong"),
     ("source killed", "kill -9, for good"),
     (
@@ -34,6 +35,15 @@ const FAULTS: [(&str, &str); 57] = [
     ),
     ("source kicks its replicas", "CLIENT KILL TYPE replica, ten times"),
     (
+        "source name unknown",
+        "the plan names a host that no resolver knows",
+    ),
+    (
+        "source fails over",
+        "FAILOVER: another engine is the primary now, and this one its replica",
+    ),
+    ("source demoted", "REPLICAOF a primary that does not answer"),
+    (
         "tiny output buffer",
         "an output buffer limit that real writes overrun, and a slow link",
     ),
@@ -41,15 +51,31 @@ const FAULTS: [(&str, &str); 57] = [
         "tiny backlog",
         "a backlog of 16 KiB, many writes, and a link that is cut for a second",
     ),
+    (
+        "tiny backlog, over and over",
+        "the same until the migration gives up, so that each time the whole data is sent again",
+    ),
     ("flood of writes", "as many writes as fit, for three seconds"),
     ("link cut", "closed for one second"),
     ("link silent", "closed for good, as by a firewall that drops"),
     ("link flaps", "closed and open five times"),
     ("link slow", "a megabyte a second from now on"),
     ("link stalled", "carries nothing for two seconds"),
+    (
+        "link forgets",
+        "what is connected carries nothing any more and is not told; new connections are carried",
+    ),
     ("target primary killed", "kill -9, for good"),
     ("target primary restarted", "kill -9, and up again empty"),
     ("target replica killed", "kill -9, for good"),
+    (
+        "target fails over",
+        "its primary dies, and AWS says that a replica takes over",
+    ),
+    (
+        "target node replaced",
+        "its primary dies, and AWS says that it is being replaced",
+    ),
     ("target deleted", "DeleteReplicationGroup"),
     (
         "target snapshotting",
@@ -57,9 +83,15 @@ const FAULTS: [(&str, &str); 57] = [
     ),
     ("somebody completes", "CompleteMigration by somebody else"),
     ("somebody aborts", "CompleteMigration with Force by somebody else"),
+    (
+        "somebody starts first",
+        "the group follows another source already",
+    ),
     ("API throttled", "six calls are throttled"),
     ("throttling storm", "every call is throttled for five seconds"),
+    ("throttled for good", "every call is throttled"),
     ("API down", "five calls get no answer"),
+    ("API gone", "no call gets an answer"),
     ("API slow", "five calls take two seconds more"),
     ("start denied", "StartMigration is denied"),
     ("completion denied", "CompleteMigration is denied"),
@@ -134,9 +166,19 @@ pub(crate) fn source_config(fault: &str) -> &'static [&'static str] {
         ],
         "source INFO renamed" => &["rename-command INFO hidden-info"],
         "source database 20" => &["databases 32"],
-        "tiny backlog" => &["repl-backlog-size 16kb"],
+        "tiny backlog" | "tiny backlog, over and over" => &["repl-backlog-size 16kb"],
         "source cannot save" => &["repl-diskless-sync no"],
         _ => &[],
+    }
+}
+
+/// What a plan has to say for a fault: a name that is the fault, or limits that a row can wait for.
+pub(crate) fn plan(fault: &str, input: &mut Value) {
+    match fault {
+        "source name unknown" => input["source"]["address"] = json!("no-such-host.invalid"),
+        "link forgets" => input["limits"]["stallSeconds"] = json!(5),
+        "source fails over" | "source demoted" => input["limits"]["recoverySeconds"] = json!(5),
+        _ => {}
     }
 }
 

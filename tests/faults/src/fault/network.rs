@@ -25,6 +25,10 @@ pub(super) async fn buffers(stage: &mut Stage, fault: &str) -> Result<()> {
             stage.writer.flood(false);
             stage.proxy.set(Link::Open);
         }
+        "tiny backlog, over and over" => {
+            stage.writer.flood(true);
+            stage.proxy.cut_over_and_over();
+        }
         "flood of writes" => {
             stage.writer.flood(true);
             tokio::time::sleep(Duration::from_secs(3)).await;
@@ -43,6 +47,7 @@ pub(super) async fn link(stage: &Stage, fault: &str) -> Result<()> {
             tokio::time::sleep(brief).await;
             stage.proxy.set(Link::Open);
         }
+        "link forgets" => stage.proxy.set(Link::Forgetful),
         "link silent" => stage.proxy.set(Link::Silent),
         "link flaps" => {
             for _ in 0..5 {
