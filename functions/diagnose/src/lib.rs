@@ -1,5 +1,6 @@
-//! Steps `Diagnose` and `DiagnoseWithLogs`: why did it fail, and is everything safe? The second is asked with what the
-//! engines' logs answered, where the plan names log groups; it says what to ask them for in the first.
+//! Steps `Diagnose` and `DiagnoseAgain`: why did it fail, and is everything safe? The second is asked with what the
+//! engines' logs answered, where the plan names log groups, and with what EC2 says of the way from target to source, where
+//! that may be shut; the first says what to ask for.
 //!
 //! Changes nothing. Twice is safe: it looks again. It answers whatever it could not read, with the reason why not.
 
@@ -46,6 +47,7 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Diagnosis, StepEr
         signal,
         logs,
         verification,
+        network,
     } = input;
     let since = migration.map_or(now, |migration| migration.started_at);
     let mut evidence = match plan {
@@ -65,6 +67,7 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Diagnosis, StepEr
             logs: vec![],
             log_gaps: vec![],
             verification,
+            network: None,
         },
         Some(plan) => {
             let (sources, (group, events, target)) =
@@ -85,6 +88,7 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Diagnosis, StepEr
                 logs: vec![],
                 log_gaps: vec![],
                 verification,
+                network: network.map(|described| (*described).into()),
             }
         }
     };

@@ -34,7 +34,7 @@ impl Ending {
 
     /// The diagnosis, where there is one: the last that was made.
     pub fn diagnosis(&self) -> Option<Value> {
-        answers_of(&self.history, "DiagnoseWithLogs")
+        answers_of(&self.history, "DiagnoseAgain")
             .pop()
             .or_else(|| answers_of(&self.history, "Diagnose").pop())
     }

@@ -5,6 +5,7 @@ use super::cutover::Released;
 use crate::diagnosis::LogPages;
 use crate::plan::Plan;
 use crate::preflight::PreflightReport;
+use crate::preflight::network::Described;
 use crate::progress::Observation;
 use crate::signal::Signal;
 use crate::verify::Standing;
@@ -44,6 +45,9 @@ pub struct Input {
     /// How far the comparison of the keys came, if one was begun.
     #[serde(default)]
     pub verification: Option<Standing>,
+    /// The VPC between target and source as EC2 describes it now; none before it was asked again.
+    #[serde(default)]
+    pub network: Option<Box<Described>>,
 }
 
 /// `$states.errorOutput`.

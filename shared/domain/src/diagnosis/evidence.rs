@@ -4,7 +4,8 @@ use super::log::{LogLine, LogPages, Side};
 use crate::contract::diagnose::CaughtError;
 use crate::engine::{EngineFault, EngineVersion, Info};
 use crate::plan::Plan;
-use crate::preflight::{PreflightReport, TargetShard};
+use crate::preflight::network::{NetworkFacts, each_subnet};
+use crate::preflight::{Finding, PreflightReport, TargetShard};
 use crate::progress::Observation;
 use crate::signal::Signal;
 use crate::target::{Event, EventKind, GroupStatus};
@@ -43,6 +44,8 @@ pub struct Evidence {
     pub verification: Option<Standing>,
     /// What of the logs was not read, and why.
     pub log_gaps: Vec<String>,
+    /// The way from the target to the source as EC2 describes it after the failure; none where it was not asked again.
+    pub network: Option<NetworkFacts>,
 }
 
 /// One primary of the source, asked after the failure.
@@ -157,6 +160,16 @@ impl Evidence {
                 .extend(page.lines.iter().map(|line| LogLine::read(side, line)));
             self.log_gaps.extend(page.gap(side));
         }
+    }
+
+    /// What the rules of the VPC say now of the way from each of the target's subnets to the source; nothing where they were
+    /// not asked for again.
+    pub(super) fn ways_now(&self) -> Vec<Finding> {
+        let (Some(network), Some(plan), Some(source)) = (&self.network, &self.plan, self.sources.first())
+        else {
+            return vec![];
+        };
+        each_subnet(network, plan.source.port, &source.info)
     }
 
     /// The error name with which the execution ends: the one that was caught, or the one for what a choice led to.
@@ -311,6 +324,11 @@ impl Evidence {
         }
         lines.extend(self.called_by_somebody());
         lines.extend(self.sources.iter().flat_map(SourceSeen::lines));
+        lines.extend(
+            self.ways_now()
+                .iter()
+                .map(|way| format!("{} now: {:?}: {}", way.title, way.outcome, way.evidence)),
+        );
         for shard in &self.target {
             lines.push(match &shard.info {
                 Observed::Known(info) => format!("target {}: {}", shard.shard, short(info)),

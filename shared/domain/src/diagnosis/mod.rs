@@ -65,6 +65,10 @@ pub struct Diagnosis {
     /// log group, and nothing in that second one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log_queries: Option<LogQueries>,
+    /// Whether EC2 is to be asked again for the way from target to source, which may be shut by now; with its answers the
+    /// diagnosis is made once more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub asks_network: bool,
 }
 
 /// The longest `Cause` that Step Functions takes is 32,768 characters; a summary for people is far shorter.
@@ -97,6 +101,7 @@ pub fn diagnose(evidence: &Evidence) -> Diagnosis {
         safety: Safety::of(evidence),
         seen: evidence.lines(),
         log_queries: None,
+        asks_network: evidence.network.is_none() && causes::way_is_in_doubt(evidence),
     }
 }
 

@@ -29,6 +29,7 @@ pub(crate) fn seen(failed_state: &str) -> Evidence {
         logs: vec![],
         verification: None,
         log_gaps: vec![],
+        network: None,
     }
 }
 
@@ -36,6 +37,16 @@ impl Evidence {
     /// What the comparison of the keys came to.
     pub(crate) fn compared(mut self, verdict: Verdict) -> Evidence {
         self.verification = Some(compared("basis", verdict));
+        self
+    }
+
+    /// EC2 was asked again, and the clean pair's VPC has changed in one way.
+    pub(crate) fn network_now(mut self, change: impl FnOnce(&mut serde_json::Value)) -> Evidence {
+        let mut answers = testing::vpc();
+        change(&mut answers);
+        let described: crate::preflight::network::Described =
+            serde_json::from_value(answers).expect("of the shape that the state machine passes");
+        self.network = Some(described.into());
         self
     }
 

@@ -32,7 +32,7 @@ pub fn judge(facts: &Facts) -> PreflightReport {
         .flat_map(|check| {
             // The one check that finds once per subnet.
             if check.id == checks::N1.id {
-                network::each_subnet(facts)
+                network::each_subnet(&facts.network, facts.plan.source.port, &facts.source.info)
             } else {
                 vec![check.judge(facts)]
             }

@@ -79,6 +79,16 @@ const PLUMBING: &[&str] = &["Report", "RollOver", "Failed"];
 /// The states that compare keys: before the approval, and once more after the proof.
 pub(super) const COMPARING: [&str; 3] = ["PairShards", "Compare", "SumUp"];
 
+/// The states that ask EC2 for the way from target to source: before the start, and once more in a diagnosis.
+const ASKING: [&str; 6] = [
+    "DescribeSourceInterfaces",
+    "DescribeSecurityGroups",
+    "DescribeSubnets",
+    "DescribeRouteTables",
+    "DescribeMainRouteTables",
+    "DescribeNetworkAcls",
+];
+
 const fn step(id: &'static str, title: &'static str, states: &'static [&'static str]) -> Kind {
     Kind {
         id,
@@ -110,12 +120,12 @@ const TABLE: &[Kind] = &[
         "Source and target are checked",
         &[
             "Locate",
-            "DescribeSourceInterfaces",
-            "DescribeSecurityGroups",
-            "DescribeSubnets",
-            "DescribeRouteTables",
-            "DescribeMainRouteTables",
-            "DescribeNetworkAcls",
+            ASKING[0],
+            ASKING[1],
+            ASKING[2],
+            ASKING[3],
+            ASKING[4],
+            ASKING[5],
             "Preflight",
         ],
     ),
@@ -152,7 +162,7 @@ const TABLE: &[Kind] = &[
     aside(step(
         "diagnosis",
         "The cause is looked for",
-        &["Diagnose", "ReadSourceLog", "ReadTargetLog", "DiagnoseWithLogs"],
+        &["Diagnose", "ReadSourceLog", "ReadTargetLog", "DiagnoseAgain"],
     )),
     aside(step("abort", "The migration is given up", &["Abort"])),
 ];
@@ -214,10 +224,20 @@ impl Steps {
             .any(|step| step.id == "proof" && step.visits > 0)
     }
 
+    /// Whether the state that was entered last belongs to the diagnosis.
+    fn is_diagnosing(&self) -> bool {
+        self.current
+            .is_some_and(|place| self.steps[place].id == "diagnosis")
+    }
+
     /// A state was entered.
     pub(super) fn enter(&mut self, state: &str, stage: Option<StageName>, at: Timestamp) {
-        let last = COMPARING.contains(&state) && self.is_proven();
-        let Some(id) = step_of(state, stage).map(|id| if last { "lastComparison" } else { id }) else {
+        let id = match step_of(state, stage) {
+            Some(_) if COMPARING.contains(&state) && self.is_proven() => Some("lastComparison"),
+            Some(_) if ASKING.contains(&state) && self.is_diagnosing() => Some("diagnosis"),
+            other => other,
+        };
+        let Some(id) = id else {
             // A roll-over interrupts nothing.
             if is_plumbing(state) && state != "RollOver" {
                 self.leave(at);

@@ -1,6 +1,7 @@
 //! The whole local cloud, composed: [`LocalCloud::start`].
 
 mod deploy;
+mod ec2;
 mod error;
 mod executions;
 mod log_groups;
@@ -273,6 +274,14 @@ impl LocalCloud {
     /// Asynchronous invocations that failed at every attempt.
     pub fn failed_events(&self) -> Vec<FailedEvent> {
         self.host.failed_events()
+    }
+
+    /// Asks EC2 for something, by its Query API: `Action=DescribeSecurityGroups&..`.
+    pub async fn ec2(&self, query: &str) -> Result<String, CloudError> {
+        let (moto, query) = (self.moto.address(), query.to_owned());
+        self.runtime
+            .run(async move { ec2::ask(moto, &query).await })
+            .await?
     }
 
     /// The last lines of moto, which name what its interpreter stumbled over.

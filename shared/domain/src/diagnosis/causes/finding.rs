@@ -8,18 +8,44 @@ use crate::preflight::{Finding, Outcome};
 use crate::progress::Phase;
 
 pub(super) fn causes(evidence: &Evidence) -> Vec<Cause> {
+    let ways_now = evidence.ways_now();
+    let known_now = ways_now.iter().any(|way| way.outcome != Outcome::Unknown);
+    let shut_now = ways_now.iter().filter_map(|way| shut_now(evidence, way));
     let Some(report) = &evidence.preflight else {
-        return vec![];
+        return shut_now.collect();
     };
     let failed = report
         .with(Outcome::Fail)
         .map(|finding| cause(finding, Confidence::Certain, finding.evidence.clone()));
-    let warned = report.with(Outcome::Warn).filter(|finding| finding.id == "N1");
+    // What the rules were then does not count where it is known what they are now.
+    let warned = report
+        .with(Outcome::Warn)
+        .filter(|finding| finding.id == "N1" && !known_now);
     let in_the_way = warned.filter_map(|finding| {
         let seen = format!("seen by preflight at {}: {}", report.at, finding.evidence);
         Some(cause(finding, not_reached(evidence)?, seen))
     });
-    failed.chain(in_the_way).collect()
+    failed.chain(shut_now).chain(in_the_way).collect()
+}
+
+/// A way that the rules of the VPC shut now. Where they let everything through, a source that answers nobody is only warned
+/// of, and is another cause.
+fn shut_now(evidence: &Evidence, way: &Finding) -> Option<Cause> {
+    let confidence = match way.outcome {
+        Outcome::Fail => Confidence::Certain,
+        Outcome::Warn if !is_silent(evidence) => not_reached(evidence)?,
+        Outcome::Warn | Outcome::Pass | Outcome::Unknown => return None,
+    };
+    Some(cause(
+        way,
+        confidence,
+        format!("seen after the failure: {}", way.evidence),
+    ))
+}
+
+/// Whether something was seen that a way that is shut would explain.
+pub(in super::super) fn way_is_in_doubt(evidence: &Evidence) -> bool {
+    evidence.plan.is_some() && not_reached(evidence).is_some()
 }
 
 fn cause(finding: &Finding, confidence: Confidence, evidence: String) -> Cause {
@@ -39,17 +65,20 @@ fn not_reached(evidence: &Evidence) -> Option<Confidence> {
         let mut shards = observation.shards.iter();
         shards.any(|shard| shard.phase == Phase::Connecting && !shard.followed)
     });
-    let silent = evidence.sources.iter().any(|source| {
-        matches!(
-            source.fault(),
-            Some(EngineFault::Unreachable(_) | EngineFault::TimedOut(_))
-        )
-    });
-    match (told || never_connected, silent) {
+    match (told || never_connected, is_silent(evidence)) {
         (_, true) => Some(Confidence::Possible),
         (true, false) => Some(Confidence::Likely),
         (false, false) => None,
     }
+}
+
+fn is_silent(evidence: &Evidence) -> bool {
+    evidence.sources.iter().any(|source| {
+        matches!(
+            source.fault(),
+            Some(EngineFault::Unreachable(_) | EngineFault::TimedOut(_))
+        )
+    })
 }
 
 #[cfg(test)]
@@ -175,5 +204,34 @@ mod tests {
         let diagnosis = diagnosed(preflight(both), seen("Preflight"));
         // subnet-a has a route table of its own.
         assert_eq!(ids(&diagnosis), ["security_group_blocks", "network_path_blocked"]);
+    }
+
+    #[test]
+    fn a_security_group_that_was_shut_since_is_named_once_ec2_was_asked_again() {
+        let silent = seen("Observe").source_does(EngineFault::TimedOut("3 s".to_owned()));
+        let first = diagnosed(preflight(|_| {}), silent.clone().looked("lag").followed());
+        assert_eq!(ids(&first), ["source_not_reached"]);
+        assert!(first.asks_network);
+        let again = diagnosed(preflight(|_| {}), silent.network_now(security_group));
+        let best = &again.causes[0];
+        assert_eq!(
+            (best.id.as_str(), best.confidence),
+            ("security_group_blocks", Confidence::Certain),
+            "{again:#?}"
+        );
+        assert!(!again.asks_network, "once is enough");
+    }
+
+    #[test]
+    fn rules_that_let_everything_through_by_now_are_no_cause() {
+        let silent = seen("Observe").source_does(EngineFault::TimedOut("3 s".to_owned()));
+        let diagnosis = diagnosed(preflight(acl_of_one_subnet), silent.network_now(|_| {}));
+        assert_eq!(ids(&diagnosis), ["source_not_reached"]);
+    }
+
+    #[test]
+    fn ec2_is_not_asked_again_for_what_has_another_cause() {
+        let refused = seen("Observe").source_does(EngineFault::AuthRequired);
+        assert!(!diagnose(&refused).asks_network);
     }
 }

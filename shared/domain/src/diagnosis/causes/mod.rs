@@ -42,6 +42,8 @@ mod took_too_long;
 mod transfer_timed_out;
 mod under_another_migration;
 
+pub(super) use finding::way_is_in_doubt;
+
 use super::{Cause, Confidence, Evidence, SourceSeen};
 use crate::Bytes;
 use crate::engine::Info;

@@ -16,7 +16,7 @@ pub use described::{Described, Interface, Location, NetworkAcl, RouteTable, Secu
 use super::checks::N1;
 use super::{Facts, Finding, Narrower, Outcome, Verdict};
 use crate::Observed;
-use crate::engine::EngineFault;
+use crate::engine::{EngineFault, Info};
 use gate::Gate;
 use path::Source;
 use std::net::IpAddr;
@@ -130,8 +130,8 @@ enum Probe {
 }
 
 impl Probe {
-    fn of(facts: &Facts) -> Probe {
-        match &facts.source.info {
+    fn of(answer: &Result<Info, EngineFault>) -> Probe {
+        match answer {
             Err(EngineFault::Unreachable(_) | EngineFault::TimedOut(_)) => Probe::Silent,
             // Whatever it answered, the connection stood.
             Ok(_) | Err(_) => Probe::Answered,
@@ -139,10 +139,14 @@ impl Probe {
     }
 }
 
-/// One finding per subnet of the target; a single one where the subnets are not known.
+/// One finding per subnet of the target, by the rules and by what the source answered to a function near the target; a single one where the subnets are not known.
 #[must_use]
-pub fn each_subnet(facts: &Facts) -> Vec<Finding> {
-    verdicts(facts)
+pub fn each_subnet(
+    network: &NetworkFacts,
+    source_port: u16,
+    answer: &Result<Info, EngineFault>,
+) -> Vec<Finding> {
+    verdicts(network, source_port, answer)
         .into_iter()
         .map(|(subnet, verdict)| {
             let mut finding = N1.finding(verdict);
@@ -161,19 +165,23 @@ pub(super) fn worst(facts: &Facts) -> Verdict {
         Outcome::Warn => 2,
         Outcome::Pass => 3,
     };
-    verdicts(facts)
+    verdicts(&facts.network, facts.plan.source.port, &facts.source.info)
         .into_iter()
         .map(|(_, verdict)| verdict)
         .min_by_key(|verdict| rank(verdict.outcome))
         .unwrap_or_else(|| Verdict::unknown("the target's subnets are not known", ""))
 }
 
-fn verdicts(facts: &Facts) -> Vec<(Option<&str>, Verdict)> {
-    let location = &facts.network.location;
-    let probe = Probe::of(facts);
+fn verdicts<'a>(
+    network: &'a NetworkFacts,
+    source_port: u16,
+    answer: &Result<Info, EngineFault>,
+) -> Vec<(Option<&'a str>, Verdict)> {
+    let location = &network.location;
+    let probe = Probe::of(answer);
     let source = location.source_address.parse::<IpAddr>().map(|address| Source {
         address: address.into(),
-        port: facts.plan.source.port,
+        port: source_port,
     });
     let Ok(source) = source else {
         let why = if location.untold.is_empty() {
@@ -199,7 +207,7 @@ fn verdicts(facts: &Facts) -> Vec<(Option<&str>, Verdict)> {
         .subnet_ids
         .iter()
         .map(|subnet| {
-            let gates = path::gates(&facts.network, subnet, &source);
+            let gates = path::gates(network, subnet, &source);
             (Some(subnet.as_str()), conclude(&gates, probe))
         })
         .collect()

@@ -13,7 +13,11 @@ fn found(change: impl FnOnce(&mut Value)) -> Vec<Finding> {
     let described: Described =
         serde_json::from_value(answers).expect("of the shape that the state machine passes");
     facts.network = described.into();
-    each_subnet(&facts)
+    ways(&facts)
+}
+
+fn ways(facts: &Facts) -> Vec<Finding> {
+    each_subnet(&facts.network, facts.plan.source.port, &facts.source.info)
 }
 
 fn outcomes(findings: &[Finding]) -> Vec<Outcome> {
@@ -76,7 +80,7 @@ fn an_acl_of_one_subnet_concerns_that_subnet_and_the_probe_decides_between_warn_
         .expect("answers")
         .into();
     facts.source.info = Err(EngineFault::TimedOut("3 s".to_owned()));
-    assert_eq!(outcomes(&each_subnet(&facts)), [Outcome::Fail, Outcome::Warn]);
+    assert_eq!(outcomes(&ways(&facts)), [Outcome::Fail, Outcome::Warn]);
 }
 
 #[test]
@@ -233,7 +237,7 @@ fn a_name_that_does_not_resolve_and_subnets_that_are_not_known_are_one_unknown_f
     }
     let mut facts = clean();
     facts.network = NetworkFacts::unknown("not described");
-    assert_eq!(outcomes(&each_subnet(&facts)), [Outcome::Unknown]);
+    assert_eq!(outcomes(&ways(&facts)), [Outcome::Unknown]);
     assert_eq!(worst(&facts).outcome, Outcome::Unknown);
 }
 
@@ -255,7 +259,7 @@ fn answers_that_went_through_the_state_machine_are_read_and_judged() {
     let mut facts = clean();
     let answers = |text: &str| serde_json::from_str::<Described>(text).expect("of the shape that is passed");
     facts.network = answers(recorded).into();
-    let findings = each_subnet(&facts);
+    let findings = ways(&facts);
     assert_eq!(
         outcomes(&findings),
         [Outcome::Pass, Outcome::Pass],
@@ -263,5 +267,5 @@ fn answers_that_went_through_the_state_machine_are_read_and_judged() {
     );
     // The same VPC, with the source on a port that its security group does not let in.
     facts.plan.source.port = 6380;
-    assert_eq!(outcomes(&each_subnet(&facts)), [Outcome::Fail, Outcome::Fail]);
+    assert_eq!(outcomes(&ways(&facts)), [Outcome::Fail, Outcome::Fail]);
 }

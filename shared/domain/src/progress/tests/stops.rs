@@ -349,6 +349,7 @@ fn a_stop_is_a_cause_with_something_to_do() {
         logs: vec![],
         verification: None,
         log_gaps: vec![],
+        network: None,
     });
     let best = &diagnosis.causes[0];
     assert_eq!(best.id, "target_replaced");

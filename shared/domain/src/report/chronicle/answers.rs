@@ -38,7 +38,7 @@ impl Chronicle {
             "Prove" => self.proven(output),
             "ReleaseFence" => self.released(output),
             "Abort" => self.aborted(output, at),
-            "Diagnose" | "DiagnoseWithLogs" => self.diagnosed(state, output),
+            "Diagnose" | "DiagnoseAgain" => self.diagnosed(state, output),
             "Report" => self.reported = true,
             _ => {}
         }
