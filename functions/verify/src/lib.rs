@@ -14,6 +14,7 @@ use domain::contract::diagnose::CaughtError;
 use domain::contract::verify::{Input, Rounds};
 use domain::engine::EngineFault;
 use domain::plan::Plan;
+use domain::progress::ShardObservation;
 use domain::verify::{Answer, PairProgress, Round, ShardPair, VerifyRule};
 use serde::Serialize;
 use std::time::Duration;
@@ -49,9 +50,20 @@ impl Clients {
 /// Where ElastiCache or an engine cannot be read, or where the shards of both sides do not match.
 pub async fn handle(clients: &Clients, input: Input, left: Duration) -> Result<Output, StepError> {
     match input {
-        Input::Pair { plan, basis, last } => {
-            let pairs = pairs(clients, &plan).await?;
-            let round = Round::first(&plan, basis.unwrap_or_default(), last, pairs, clock::now());
+        Input::Pair {
+            plan,
+            basis,
+            last,
+            approved_at,
+            shards,
+        } => {
+            let pairs = pairs(clients, &plan, &shards).await?;
+            let (basis, now) = (basis.unwrap_or_default(), clock::now());
+            let round = if last {
+                Round::last(&plan, basis, approved_at, pairs, now)
+            } else {
+                Round::first(&plan, basis, pairs, now)
+            };
             Ok(Output::Rounds(Box::new(round.into())))
         }
         Input::Compare {
@@ -118,7 +130,11 @@ fn with_the_reason(answer: Answer) -> Answer {
 }
 
 /// Each of the group's shards with the source of its slots, as the looks at the migration see them.
-async fn pairs(clients: &Clients, plan: &Plan) -> Result<Vec<ShardPair>, StepError> {
+async fn pairs(
+    clients: &Clients,
+    plan: &Plan,
+    seen: &[ShardObservation],
+) -> Result<Vec<ShardPair>, StepError> {
     let id = &plan.replication_group_id;
     let group = clients
         .elasticache
@@ -139,6 +155,9 @@ async fn pairs(clients: &Clients, plan: &Plan) -> Result<Vec<ShardPair>, StepErr
             Ok(ShardPair {
                 source: source.map_err(|why| unknown("source", why))?,
                 target: target.map_err(|why| unknown("target", why))?,
+                ages_kept: seen
+                    .iter()
+                    .any(|seen| seen.shard == shard && seen.watch.ages_kept),
                 shard,
                 show,
                 carry,

@@ -123,14 +123,8 @@ async fn to_the_end(
     .map_err(|mistakes| anyhow::anyhow!("{mistakes}"))?;
     let asked = input(source, target, &rule, &Value::Null);
     let pair: ShardPair = serde_json::from_value(asked["pair"].clone())?;
-    let mut rounds: Rounds = domain::verify::Round::first(
-        &plan,
-        "basis".to_owned(),
-        false,
-        vec![pair],
-        jiff::Timestamp::now(),
-    )
-    .into();
+    let mut rounds: Rounds =
+        domain::verify::Round::first(&plan, "basis".to_owned(), vec![pair], jiff::Timestamp::now()).into();
     for invocations in 1..200 {
         let progress = serde_json::to_value(&rounds.round.compare[0].progress)?;
         let answer = invoke(&input(source, target, &rule, &progress), left).await?;

@@ -14,11 +14,14 @@ mod scan;
 mod side;
 mod stream;
 mod throttle;
+mod touched;
 mod wire;
 
 use crate::clock;
 use batch::Lane;
-use domain::verify::{Mode, PairProgress, Pending, Phase, Position, SampleSpan, ShardPair, VerifyRule};
+use domain::verify::{
+    Mode, PairProgress, Pending, Phase, Position, SampleSpan, ShardPair, VerifyRule, why_untold,
+};
 use look::Reading;
 use scan::{Walk, Walked};
 use side::Side;
@@ -54,6 +57,7 @@ pub async fn compare(
     let reading = Reading::new(throttle.clone());
     let mut lanes = connect(pair).await?;
     let _probe = throttle.probe(&pair.source).await?;
+    begin_with_touched(&mut progress, pair, rule, &lanes[0]);
     while !progress.is_done() && Instant::now() < until {
         if progress.position.phase == Phase::Rechecks {
             recheck::settle(&mut lanes[0], &reading, rule, &mut progress, 0, until).await?;
@@ -64,7 +68,7 @@ pub async fn compare(
             recheck::settle(&mut lanes[0], &reading, rule, &mut progress, 0, until).await?;
             break;
         }
-        lanes = walk(lanes, pair, &reading, rule, seed, &mut progress, scan_until).await?;
+        lanes = walk(lanes, &reading, rule, seed, &mut progress, scan_until).await?;
         if progress.pending.len() >= PairProgress::MOST_CARRIED {
             let goal = PairProgress::MOST_CARRIED / 2;
             recheck::settle(&mut lanes[0], &reading, rule, &mut progress, goal, until).await?;
@@ -89,10 +93,19 @@ async fn connect(pair: &ShardPair) -> Result<Vec<Lane>, Unread> {
     Ok(lanes)
 }
 
+/// What was touched since the approval, where that is asked for and was not begun.
+fn begin_with_touched(progress: &mut PairProgress, pair: &ShardPair, rule: &VerifyRule, lane: &Lane) {
+    let begun = progress.touched.is_some() || progress.untold.is_some();
+    if let Some(since) = rule.touched_since.filter(|_| !begun) {
+        let traits = &lane.source.traits;
+        let keys = traits.databases.iter().map(|(_, keys)| keys).sum();
+        progress.look_for_touched(since, keys, why_untold(pair.ages_kept, traits.evicts_by_lfu));
+    }
+}
+
 /// Walks on in the database where the progress is, and from its end to the next.
 async fn walk(
     lanes: Vec<Lane>,
-    pair: &ShardPair,
     reading: &Reading,
     rule: &VerifyRule,
     seed: &str,
@@ -122,7 +135,7 @@ async fn walk(
     let position = &progress.position;
     let (cursor, sample) = match &position.cursor {
         Some(cursor) => (cursor.clone(), position.sample),
-        None => beginning(rule.mode, &walked_side.databases, seed, pair, position),
+        None => beginning(progress, &walked_side.databases, seed),
     };
     let going = Walk {
         phase: position.phase,
@@ -130,6 +143,7 @@ async fn walk(
         cursor: cursor.into_bytes(),
         sample,
         until,
+        touched_since: progress.touched.as_ref().map(|touched| touched.since),
         room: PairProgress::MOST_CARRIED
             .saturating_sub(progress.pending.len())
             .max(1),
@@ -139,28 +153,28 @@ async fn walk(
     Ok(lanes)
 }
 
-/// Where a database's walk starts: a sample anywhere, anything else at its beginning.
-fn beginning(
-    mode: Mode,
-    databases: &[(u32, u64)],
-    seed: &str,
-    pair: &ShardPair,
-    position: &Position,
-) -> (String, Option<SampleSpan>) {
+/// Where a database's walk starts: a sample anywhere, anything else at its beginning. So does a sample of what was touched:
+/// it may have to look through all keys, and then must not meet them twice.
+fn beginning(progress: &PairProgress, databases: &[(u32, u64)], seed: &str) -> (String, Option<SampleSpan>) {
+    let position = &progress.position;
     let all: u64 = databases.iter().map(|(_, keys)| keys).sum();
     let here = databases
         .iter()
         .find(|(db, _)| *db == position.db)
         .map_or(0, |(_, keys)| *keys);
-    match mode {
+    match progress.mode {
         Mode::Sample(wanted) if wanted < all => {
             let share = u128::from(wanted) * u128::from(here);
             let span = SampleSpan {
                 want: u64::try_from(share.div_ceil(u128::from(all))).unwrap_or(here),
                 taken: 0,
-                wrapped: false,
+                wrapped: progress.touched.is_some(),
             };
-            let start = Position::sample_start(seed, &pair.shard, position.phase, position.db);
+            let start = if progress.touched.is_some() {
+                0
+            } else {
+                Position::sample_start(seed, &progress.shard, position.phase, position.db)
+            };
             (start.to_string(), Some(span))
         }
         _ => ("0".to_owned(), None),
@@ -168,6 +182,16 @@ fn beginning(
 }
 
 fn take(progress: &mut PairProgress, walked: Walked, databases: &[u32]) {
+    if let Some(words) = &walked.refused {
+        progress.compare_all(&format!("the source does not tell when keys were used: {words}"));
+        return;
+    }
+    if let Some(touched) = &mut progress.touched {
+        touched.looked_through += walked.looked_through;
+        touched.touched += walked.keys;
+        touched.untimed += walked.untimed;
+        touched.cut |= walked.cut;
+    }
     match progress.position.phase {
         Phase::Target => progress.counts.target_keys += walked.keys,
         _ => progress.counts.source_keys += walked.keys,

@@ -5,6 +5,7 @@ use super::batch::{Lane, Seen};
 use super::keys::Keys;
 use super::look::Reading;
 use super::side::Side;
+use super::touched::{Asked, Recent, recent};
 use super::wire::{Reply, Unread};
 use crate::clock;
 use domain::verify::{Phase, SampleSpan, VerifyRule};
@@ -25,6 +26,8 @@ pub(super) struct Walk {
     pub(super) db: u32,
     pub(super) cursor: Vec<u8>,
     pub(super) sample: Option<SampleSpan>,
+    /// Compare only what was touched since then.
+    pub(super) touched_since: Option<Timestamp>,
     /// Begin no batch after this.
     pub(super) until: Instant,
     /// Begin no batch once so many keys are to be looked at again.
@@ -41,6 +44,12 @@ pub(super) struct Walked {
     /// Where to go on; none where the walk came to its end.
     pub(super) cursor: Option<Vec<u8>>,
     pub(super) sample: Option<SampleSpan>,
+    /// Where only what was touched is compared: keys of which the last use was asked for, those of the compared that have
+    /// none, whether a sample was full before all keys were asked for, and the engine's words where it does not answer.
+    pub(super) looked_through: u64,
+    pub(super) untimed: u64,
+    pub(super) cut: bool,
+    pub(super) refused: Option<String>,
 }
 
 /// SCAN's state, used by one reader at a time.
@@ -49,6 +58,8 @@ struct Scan {
     cursor: Vec<u8>,
     sample: Option<SampleSpan>,
     over: bool,
+    /// Whether a sample was full before the walk came to its end.
+    cut: bool,
 }
 
 struct Shared {
@@ -71,6 +82,7 @@ pub(super) async fn walk(
             cursor: walk.cursor.clone(),
             sample: walk.sample,
             over: false,
+            cut: false,
         }),
         found: AtomicUsize::new(0),
         walk,
@@ -91,11 +103,15 @@ pub(super) async fn walk(
         back.push(lane);
         all.keys += walked.keys;
         all.big += walked.big;
+        all.looked_through += walked.looked_through;
+        all.untimed += walked.untimed;
+        all.refused = all.refused.or(walked.refused);
         all.differs.extend(walked.differs);
     }
     let scan = shared.scan.lock().await;
     all.cursor = (!scan.over).then(|| scan.cursor.clone());
     all.sample = scan.sample;
+    all.cut = scan.cut;
     Ok((back, all))
 }
 
@@ -114,7 +130,24 @@ async fn read(mut lane: Lane, shared: Arc<Shared>) -> Result<(Lane, Walked), Unr
                 Phase::Target => &mut lane.target,
                 _ => &mut lane.source,
             };
-            scan.next(side, reading.throttle.batch(COUNT)).await?
+            match walk.touched_since {
+                None => scan.next(side, reading.throttle.batch(COUNT)).await?,
+                // Asking for a key's last use is not reading it.
+                Some(_) => scan.step(side, COUNT).await?,
+            }
+        };
+        let keys = match walk.touched_since {
+            None => keys,
+            Some(since) => {
+                walked.looked_through += keys.len() as u64;
+                match recent(&mut lane.source, &keys, since).await? {
+                    Asked::Refused(words) => {
+                        walked.refused = Some(words);
+                        break;
+                    }
+                    Asked::Recent(recent) => shared.scan.lock().await.wanted(recent, &mut walked.untimed),
+                }
+            }
         };
         if keys.len() == 0 {
             continue;
@@ -138,7 +171,36 @@ async fn read(mut lane: Lane, shared: Arc<Shared>) -> Result<(Lane, Walked), Unr
 }
 
 impl Scan {
+    /// The next keys, as many as a sample still wants of them.
     async fn next(&mut self, side: &mut Side, count: usize) -> Result<Keys, Unread> {
+        let mut keys = self.step(side, count).await?;
+        self.take(&mut keys);
+        Ok(keys)
+    }
+
+    /// Those of the touched that are still wanted. Readers that are behind another which filled the sample come with more.
+    fn wanted(&mut self, recent: Recent, untimed: &mut u64) -> Keys {
+        let Recent {
+            mut keys,
+            untimed: found,
+        } = recent;
+        *untimed += found;
+        self.take(&mut keys);
+        keys
+    }
+
+    /// Takes for a sample what it still wants.
+    fn take(&mut self, keys: &mut Keys) {
+        let Some(span) = &mut self.sample else { return };
+        let room = usize::try_from(span.want - span.taken).unwrap_or(usize::MAX);
+        self.cut |= keys.len() > room || (keys.len() == room && !self.over);
+        keys.truncate(room.min(keys.len()));
+        span.taken += keys.len() as u64;
+        self.over |= span.taken >= span.want;
+    }
+
+    /// One SCAN.
+    async fn step(&mut self, side: &mut Side, count: usize) -> Result<Keys, Unread> {
         let count = count.to_string();
         let reply = side
             .wire
@@ -155,14 +217,8 @@ impl Scan {
         match &mut self.sample {
             None => self.over = at_end,
             Some(span) => {
-                keys.truncate(
-                    usize::try_from(span.want - span.taken)
-                        .unwrap_or(usize::MAX)
-                        .min(keys.len()),
-                );
-                span.taken += keys.len() as u64;
                 // From the end of the table a sample goes on at its beginning, once.
-                self.over = span.taken >= span.want || (at_end && span.wrapped);
+                self.over = at_end && span.wrapped;
                 span.wrapped |= at_end;
             }
         }

@@ -13,6 +13,10 @@ pub(super) struct Traits {
     pub(super) exists_many: bool,
     /// CLIENT NO-TOUCH, which keeps a reader from making every key look recently used: 7.2.
     no_touch: bool,
+    /// A policy that evicts by how often keys are used, and keeps no times of use.
+    pub(super) evicts_by_lfu: bool,
+    /// Whether it may hold small numbers once for all keys: only where it needs no time of use for each.
+    pub(super) shares_numbers: bool,
     cluster: bool,
     /// Names the process.
     pub(super) run_id: String,
@@ -27,7 +31,11 @@ impl Traits {
             EngineVersion::from_info(info)
                 .is_some_and(|version| version.brand == Brand::Valkey || version.release >= release)
         };
+        let policy = info.text("maxmemory_policy").unwrap_or_default();
+        let limited = info.count("maxmemory").is_some_and(|bytes| bytes > 0);
         Traits {
+            evicts_by_lfu: policy.ends_with("-lfu"),
+            shares_numbers: !(limited && policy.ends_with("-lru")),
             memory_usage: at_least((4, 0)),
             exists_many: at_least((3, 2)) && !cluster,
             no_touch: at_least((7, 2)),

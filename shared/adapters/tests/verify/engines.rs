@@ -161,6 +161,7 @@ impl Pair {
             target: self.target.endpoint(),
             show: 1_000,
             carry: ShardPair::carry_of(1),
+            ages_kept: true,
         }
     }
 }

@@ -6,3 +6,4 @@ mod engines;
 mod lag;
 mod random;
 mod slots;
+mod touched;

@@ -3,12 +3,14 @@
 
 use super::Migration;
 use crate::plan::Plan;
+use crate::progress::ShardObservation;
 use crate::verify::{Answer, PairProgress, Round, ShardPair, Standing, VerifyRule};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// What the function is asked for.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase", tag = "step")]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "step")]
 pub enum Input {
     /// Which source shard belongs to which target shard. Answers with [`Rounds`].
     Pair {
@@ -20,6 +22,12 @@ pub enum Input {
         /// Whether this is the comparison after the promotion.
         #[serde(default)]
         last: bool,
+        /// When the cutover was approved; none before that.
+        #[serde(default)]
+        approved_at: Option<Timestamp>,
+        /// What the look that led here saw of each shard.
+        #[serde(default)]
+        shards: Vec<ShardObservation>,
     },
     /// Compare one pair for a slice of time. Answers with an [`Answer`].
     Compare {
@@ -89,7 +97,6 @@ mod tests {
     use super::*;
     use crate::verify::Mode;
     use crate::{Endpoint, ShardId};
-    use jiff::Timestamp;
     use serde_json::json;
 
     fn pair() -> ShardPair {
@@ -99,6 +106,7 @@ mod tests {
             target: Endpoint::new("orders.abc.0001.use1.cache.amazonaws.com", 6379).expect("an address"),
             show: 20,
             carry: 16_384,
+            ages_kept: false,
         }
     }
 
@@ -115,13 +123,7 @@ mod tests {
             "replicationGroupId": "orders", "source": {"address": "10.0.0.241"}
         }))
         .expect("valid");
-        let round = Round::first(
-            &plan,
-            "basis".to_owned(),
-            false,
-            vec![pair()],
-            Timestamp::UNIX_EPOCH,
-        );
+        let round = Round::first(&plan, "basis".to_owned(), vec![pair()], Timestamp::UNIX_EPOCH);
         insta::assert_json_snapshot!("rounds_before_the_first", Rounds::from(round.clone()));
         let rounds = Rounds::from(round.next(&plan, vec![answer], Timestamp::UNIX_EPOCH));
         insta::assert_json_snapshot!("rounds_after_the_last", rounds);

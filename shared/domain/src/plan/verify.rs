@@ -61,6 +61,7 @@ impl VerifyPlan {
                 1_000_000,
             ),
             direction: default.rule.direction,
+            touched_since: None,
         };
         let last = read_mode(&mut section, "last", default.last);
         let last_seconds = Seconds(section.integer("lastSeconds", default.last_seconds.0, 1, LONGEST_LAST));

@@ -4,6 +4,7 @@
 //! percentage), `watch` (what the next look remembers), `eta`, `stop` (what will never end), `decide` (what is next),
 //! `tell` (what people are told of it), `polling` (when to look again). docs/phases.md draws the phases.
 
+mod ages;
 mod decide;
 mod eta;
 mod figure;

@@ -2,8 +2,9 @@
 //! the engines were. Small, because it stands in the execution's history once per shard and look; what is nothing is not
 //! written.
 
+use super::ages::forks_at_rest;
 use super::judge::Judged;
-use super::{Phase, Seen, ShardObservation, ShardSample};
+use super::{Phase, Seen, ShardObservation, ShardSample, StageName};
 use crate::engine::{Info, Replication};
 use crate::plan::Limits;
 use crate::target::Resharding;
@@ -58,6 +59,14 @@ pub struct Watch {
     /// The source's memory at the first look, where it does not count replication buffers (before 5.0).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory_before: Option<u64>,
+    /// The source's count of forks while a person's word is awaited; none where a child ran at the last look of that time,
+    /// and once it was compared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub forks: Option<u64>,
+    /// Whether the source had no child from the approval on until its writers had been stopped: then its times of last use
+    /// tell what was touched in that time.
+    #[serde(skip_serializing_if = "is_no")]
+    pub ages_kept: bool,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
@@ -92,6 +101,7 @@ impl Watch {
         watch.note_identities(previous, sample, history);
         watch.note_memory(judged.phase, sample, &seen.plan.limits, now);
         watch.note_breaks(previous, judged, now);
+        watch.note_ages(sample, seen);
         watch
     }
 
@@ -216,6 +226,26 @@ impl Watch {
         }
         if mended {
             (self.target_replaced, self.source_failed_over) = (false, false);
+        }
+    }
+
+    /// The approval is taken at a look, and the next one comes when the source is fenced. What forks after that is of no
+    /// account: nothing is written any more.
+    fn note_ages(&mut self, sample: &ShardSample, seen: &Seen<'_>) {
+        let source = sample.source.known();
+        match (seen.stage.name, source) {
+            (StageName::Promotion, Some(source)) => {
+                if let Some(before) = self.forks.take() {
+                    self.ages_kept = source.count("total_forks") == Some(before);
+                }
+            }
+            (StageName::Promotion, None) => {}
+            _ => {
+                self.forks = source
+                    .filter(|_| seen.stage.name == StageName::Approval)
+                    .and_then(|source| forks_at_rest(source, seen.now));
+                self.ages_kept = false;
+            }
         }
     }
 

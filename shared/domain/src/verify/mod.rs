@@ -18,9 +18,11 @@ mod recheck;
 mod result;
 mod round;
 mod rule;
+mod statement;
 mod tally;
 #[cfg(test)]
 pub(crate) mod testing;
+mod touched;
 mod ttl;
 
 pub(crate) use basis::basis_of;
@@ -35,4 +37,5 @@ pub use result::{PairResult, Verdict, Verification};
 pub use round::{Answer, Item, Round, Standing};
 pub use rule::{Direction, Mode, VerifyRule};
 pub use tally::Tally;
+pub use touched::{Touched, Use, why_untold};
 pub use ttl::Ttl;

@@ -18,6 +18,14 @@ pub struct ShardPair {
     /// How many bytes of keys to be looked at again its progress may carry, so that the progress of all pairs together stays small.
     #[serde(default = "ShardPair::carry_of_one")]
     pub carry: usize,
+    /// Whether the source's times of last use tell what was touched since the approval. Of no account before that.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub ages_kept: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_no(flag: &bool) -> bool {
+    !*flag
 }
 
 impl ShardPair {

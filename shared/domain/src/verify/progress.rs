@@ -2,7 +2,7 @@
 //! be looked at again. Small by construction, because Step Functions carries it.
 
 use super::recheck::Outcome;
-use super::{Difference, DifferenceKind, Direction, Mode, Pending, ShardPair, VerifyRule};
+use super::{Difference, DifferenceKind, Direction, Mode, Pending, ShardPair, Touched, VerifyRule};
 use crate::ShardId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -150,6 +150,12 @@ pub struct PairProgress {
     /// The most bytes of JSON that the keys to be looked at again may be on the way to the next invocation.
     #[serde(default = "most_carried_bytes")]
     pub carry: usize,
+    /// What was found of which keys were touched since the approval, where those alone are compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub touched: Option<Touched>,
+    /// Why all keys are compared although only those touched since the approval were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub untold: Option<String>,
 }
 
 fn most_carried_bytes() -> usize {
@@ -191,6 +197,8 @@ impl PairProgress {
             stopped: None,
             direction: rule.direction,
             carry: pair.carry,
+            touched: None,
+            untold: None,
         }
     }
 
@@ -239,7 +247,7 @@ impl PairProgress {
         }
     }
 
-    fn begin(&mut self, phase: Phase, db: u32) {
+    pub(super) fn begin(&mut self, phase: Phase, db: u32) {
         self.position = Position {
             phase,
             db,
@@ -315,6 +323,7 @@ mod tests {
             target: endpoint,
             show: 20,
             carry: PairProgress::MOST_CARRIED_BYTES,
+            ages_kept: false,
         };
         PairProgress::new(&pair, rule, Timestamp::UNIX_EPOCH)
     }

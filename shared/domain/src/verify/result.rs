@@ -1,7 +1,8 @@
 //! What the verification of all shard pairs came to: small, and in one sentence for people.
 
 use super::progress::short_digest;
-use super::{Counts, Difference, Mode, PairProgress, Stopped, Tally, upper_bound};
+use super::statement::statement;
+use super::{Counts, Difference, Mode, PairProgress, Stopped, Tally, Touched, upper_bound};
 use crate::ShardId;
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +43,22 @@ pub struct PairResult {
     /// Why it ended early.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<Stopped>,
+    /// What was found of which keys were touched since the approval, where those alone were compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub touched: Option<Touched>,
+    /// Why all keys were compared although only those were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub untold: Option<String>,
+}
+
+impl PairResult {
+    /// Whether not all of the keys that were to be compared were.
+    pub(super) fn is_sample(&self) -> bool {
+        match &self.touched {
+            Some(touched) => touched.cut,
+            None => matches!(self.mode, Mode::Sample(_)),
+        }
+    }
 }
 
 impl From<PairProgress> for PairResult {
@@ -55,6 +72,8 @@ impl From<PairProgress> for PairResult {
             digest: progress.digest,
             worst_source_latency_ms: progress.worst_source_latency_ms,
             stopped: progress.stopped,
+            touched: progress.touched,
+            untold: progress.untold,
         }
     }
 }
@@ -73,6 +92,9 @@ pub struct Verification {
     /// for every key it read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bound: Option<f64>,
+    /// After the promotion: what was found of which keys were touched since the approval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub touched: Option<Touched>,
     /// The first differences.
     pub first: Vec<Difference>,
     /// Names this result: what an approval approves.
@@ -134,83 +156,9 @@ impl From<&Tally> for Verification {
             seconds: tally.seconds.0,
             worst_source_latency_ms: tally.worst_source_latency_ms,
             counts: counts.clone(),
+            touched: tally.touched.clone(),
         }
     }
-}
-
-fn statement(verdict: Verdict, tally: &Tally, bound: Option<f64>) -> String {
-    let counts = &tally.counts;
-    if verdict == Verdict::Off {
-        return "nothing was compared, as the plan asks".to_owned();
-    }
-    if tally.pairs == 0 {
-        return "there was no shard pair to compare".to_owned();
-    }
-    let mut text = format!(
-        "{} of {} differ",
-        grouped(counts.all_differences()),
-        grouped(counts.source_keys)
-    );
-    if let Some(bound) = bound {
-        text.push_str(&format!(": below {} at 95 % confidence", percent(bound)));
-    } else if counts.target_keys > 0 {
-        text.push_str(&format!(
-            "; {} keys of the target were looked up on the source",
-            grouped(counts.target_keys)
-        ));
-    }
-    if counts.unsettled > 0 {
-        text.push_str(&format!(
-            "; {} changed at every look and could not be judged",
-            grouped(counts.unsettled)
-        ));
-    }
-    if counts.not_compared > 0 {
-        text.push_str(&format!(
-            "; {} are of a module's type and could not be compared",
-            grouped(counts.not_compared)
-        ));
-    }
-    if tally.stopped {
-        text.push_str("; stopped there, more may differ");
-    }
-    match &tally.why_unfinished {
-        Some(why) => text.push_str(&format!("; the rest was not compared: {why}")),
-        None if tally.unfinished > 0 => text.push_str("; its time was over, and the rest was not compared"),
-        None => {}
-    }
-    text
-}
-
-/// `30,000`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// A share as a percentage, rounded up to two significant digits: a bound must not be rounded down.
-fn percent(share: f64) -> String {
-    let percent = share * 100.0;
-    if percent <= 0.0 {
-        return "0 %".to_owned();
-    }
-    let decimals = (1 - percent.log10().floor() as i32).clamp(0, 12);
-    let scale = 10_f64.powi(decimals);
-    let rounded = (percent * scale - 1e-9).ceil() / scale;
-    let text = format!("{rounded:.*}", decimals as usize);
-    let text = if text.contains('.') {
-        text.trim_end_matches('0').trim_end_matches('.')
-    } else {
-        &text
-    };
-    format!("{text} %")
 }
 
 #[cfg(test)]
@@ -228,6 +176,8 @@ mod tests {
             seconds: 3,
             worst_source_latency_ms: 1,
             stopped: None,
+            touched: None,
+            untold: None,
         }
     }
 
@@ -296,11 +246,5 @@ mod tests {
         full.stopped = Some(Stopped::TooManyDifferences);
         let size = serde_json::to_string(&vec![full; 500]).expect("written").len();
         assert!(size < 256 * 1024, "{size} bytes");
-    }
-
-    #[test]
-    fn a_bound_is_never_rounded_down() {
-        let shown = [0.000_099_86, 0.25, 1.0, 0.046_559, 0.000_000_3].map(percent);
-        assert_eq!(shown, ["0.01 %", "25 %", "100 %", "4.7 %", "0.00003 %"]);
     }
 }

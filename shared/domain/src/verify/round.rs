@@ -112,12 +112,37 @@ impl Round {
 
     /// The first round of a verification.
     #[must_use]
-    pub fn first(plan: &Plan, basis: String, last: bool, pairs: Vec<ShardPair>, now: Timestamp) -> Round {
-        let mut rule = plan.verify.rule.clone();
-        if last {
-            rule.mode = plan.verify.last;
-            rule.direction = Direction::SourceOnly;
-        }
+    pub fn first(plan: &Plan, basis: String, pairs: Vec<ShardPair>, now: Timestamp) -> Round {
+        Round::begin(plan, basis, false, plan.verify.rule.clone(), pairs, now)
+    }
+
+    /// The round of the comparison after the promotion: of what was touched since the cutover was approved, or of all keys
+    /// where nobody knows when that was.
+    #[must_use]
+    pub fn last(
+        plan: &Plan,
+        basis: String,
+        approved_at: Option<Timestamp>,
+        pairs: Vec<ShardPair>,
+        now: Timestamp,
+    ) -> Round {
+        let rule = VerifyRule {
+            mode: plan.verify.last,
+            direction: Direction::SourceOnly,
+            touched_since: approved_at,
+            ..plan.verify.rule.clone()
+        };
+        Round::begin(plan, basis, true, rule, pairs, now)
+    }
+
+    fn begin(
+        plan: &Plan,
+        basis: String,
+        last: bool,
+        rule: VerifyRule,
+        pairs: Vec<ShardPair>,
+        now: Timestamp,
+    ) -> Round {
         let mut round = Round {
             basis,
             began_at: now,

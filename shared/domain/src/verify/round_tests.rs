@@ -29,6 +29,7 @@ fn pairs(count: usize) -> Vec<ShardPair> {
             target: endpoint.clone(),
             show: ShardPair::show_of(count),
             carry: ShardPair::carry_of(count),
+            ages_kept: true,
         })
         .collect()
 }
@@ -64,7 +65,7 @@ fn unread(item: &Item) -> Answer {
 #[test]
 fn ninety_pairs_go_through_twenty_at_a_time_and_none_is_forgotten() {
     let plan = plan(&json!({}));
-    let mut round = Round::first(&plan, "basis".to_owned(), false, pairs(90), at(0));
+    let mut round = Round::first(&plan, "basis".to_owned(), pairs(90), at(0));
     let mut sizes = vec![];
     while !round.is_done() {
         sizes.push(round.compare.len());
@@ -89,7 +90,7 @@ fn ninety_pairs_go_through_twenty_at_a_time_and_none_is_forgotten() {
 fn the_order_in_which_answers_come_does_not_change_the_digest() {
     let plan = plan(&json!({}));
     let digest = |reversed: bool| {
-        let round = Round::first(&plan, "basis".to_owned(), false, pairs(3), at(0));
+        let round = Round::first(&plan, "basis".to_owned(), pairs(3), at(0));
         let mut answers: Vec<Answer> = round
             .compare
             .iter()
@@ -107,7 +108,7 @@ fn the_order_in_which_answers_come_does_not_change_the_digest() {
 #[test]
 fn a_pair_that_cannot_be_read_keeps_its_progress_and_is_counted_until_it_can() {
     let plan = plan(&json!({}));
-    let mut round = Round::first(&plan, "basis".to_owned(), false, pairs(1), at(0));
+    let mut round = Round::first(&plan, "basis".to_owned(), pairs(1), at(0));
     let mut begun = PairProgress::new(&round.compare[0].pair, &round.rule, at(0));
     begun.counts = keys(7);
     round.compare[0].progress = Some(Box::new(begun.clone()));
@@ -135,7 +136,7 @@ fn a_pair_that_cannot_be_read_keeps_its_progress_and_is_counted_until_it_can() {
 fn a_slice_grows_with_what_was_spent_and_never_outlasts_the_plans_longest_wait() {
     let mut waits_long = plan(&json!({}));
     let slice = |plan: &Plan, taken: i64| {
-        let round = Round::first(plan, "basis".to_owned(), false, pairs(1), at(0));
+        let round = Round::first(plan, "basis".to_owned(), pairs(1), at(0));
         let answers = vec![unread(&round.compare[0])];
         round.next(plan, answers, at(taken)).slice.0
     };
@@ -152,7 +153,7 @@ fn a_slice_grows_with_what_was_spent_and_never_outlasts_the_plans_longest_wait()
 #[test]
 fn the_last_comparison_has_one_round_and_says_what_it_did_not_come_to() {
     let plan = plan(&json!({"last": "full", "lastSeconds": 5}));
-    let round = Round::first(&plan, "basis".to_owned(), true, pairs(2), at(0));
+    let round = Round::last(&plan, "basis".to_owned(), Some(at(-60)), pairs(2), at(0));
     assert_eq!(
         (round.slice, round.rule.mode, round.rule.direction),
         (Seconds(5), Mode::Full, Direction::SourceOnly)
@@ -173,7 +174,7 @@ fn the_last_comparison_has_one_round_and_says_what_it_did_not_come_to() {
 #[test]
 fn five_hundred_pairs_at_their_worst_fit_into_a_state() {
     let plan = plan(&json!({}));
-    let mut round = Round::first(&plan, "0123456789abcdef".to_owned(), false, pairs(500), at(0));
+    let mut round = Round::first(&plan, "0123456789abcdef".to_owned(), pairs(500), at(0));
     let rule = round.rule.clone();
     let worst = |item: &Item| {
         let mut progress = PairProgress::new(&item.pair, &rule, at(0));

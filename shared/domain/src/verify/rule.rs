@@ -1,6 +1,7 @@
 //! How thoroughly to verify, and what it may cost the source.
 
 use crate::Seconds;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// How many keys to compare.
@@ -55,6 +56,10 @@ pub struct VerifyRule {
     /// Whose keys are gone through. Nobody types this: it follows from what is verified.
     #[serde(skip_serializing_if = "Direction::is_both")]
     pub direction: Direction,
+    /// Compare only what was touched since this moment. Nobody types this: it is when the cutover was approved, and none
+    /// before that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub touched_since: Option<Timestamp>,
 }
 
 impl Default for VerifyRule {
@@ -67,6 +72,7 @@ impl Default for VerifyRule {
             settle: Seconds(2),
             stop_at_differences: 1_000,
             direction: Direction::Both,
+            touched_since: None,
         }
     }
 }

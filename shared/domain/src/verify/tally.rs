@@ -1,7 +1,7 @@
 //! The results of the shard pairs that are through, added up as they come: what is carried while the others are compared.
 
 use super::progress::short_digest;
-use super::{Counts, Difference, Mode, PairResult, Stopped};
+use super::{Counts, Difference, Mode, PairResult, Stopped, Touched};
 use crate::Seconds;
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +33,14 @@ pub struct Tally {
     /// Why, where that was not the time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why_unfinished: Option<String>,
+    /// What was found of which keys were touched since the approval, where those alone were compared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub touched: Option<Touched>,
+    /// How many pairs were compared with all keys although only those were asked for.
+    pub untold: usize,
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why_untold: Option<String>,
 }
 
 impl Tally {
@@ -43,7 +51,7 @@ impl Tally {
     pub fn add(&mut self, pair: &PairResult) {
         self.pairs += 1;
         self.off += usize::from(pair.mode == Mode::Off);
-        self.sampled |= matches!(pair.mode, Mode::Sample(_));
+        self.sampled |= pair.is_sample();
         self.counts = std::mem::take(&mut self.counts).plus(&pair.counts);
         let room = Self::SHOWN.saturating_sub(self.first.len());
         self.first.extend(pair.first.iter().take(room).cloned());
@@ -59,5 +67,13 @@ impl Tally {
         self.worst_source_latency_ms = self.worst_source_latency_ms.max(pair.worst_source_latency_ms);
         self.stopped |= pair.stopped == Some(Stopped::TooManyDifferences);
         self.unfinished += usize::from(pair.stopped == Some(Stopped::OutOfTime));
+        if let Some(touched) = &pair.touched {
+            let so_far = self.touched.take();
+            self.touched = Some(so_far.map_or_else(|| touched.clone(), |so_far| so_far.plus(touched)));
+        }
+        if let Some(why) = &pair.untold {
+            self.untold += 1;
+            self.why_untold = Some(why.clone());
+        }
     }
 }

@@ -42,6 +42,8 @@ pub(crate) fn compared(basis: &str, verdict: Verdict) -> Standing {
         seconds: 3,
         worst_source_latency_ms: 1,
         stopped: None,
+        touched: None,
+        untold: None,
     });
     let result = Verification::from(&tally);
     assert_eq!(result.verdict, verdict);

@@ -214,6 +214,7 @@ fn run_verifier(source: &Engine, target: &Engine) -> Result<Outcome> {
         target: target.endpoint(),
         show: 5,
         carry: ShardPair::carry_of(1),
+        ages_kept: false,
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -20,7 +20,6 @@ fn rounds() -> Value {
     let round = domain::verify::Round::first(
         &plan,
         "basis".to_owned(),
-        false,
         pairs,
         "2026-11-24T00:00:00Z".parse().unwrap(),
     );
@@ -53,6 +52,7 @@ fn sample(variable: &str) -> Value {
             "replicationGroupId": "orders-cache", "kind": "pause", "armedAt": "2026-11-24T00:00:00Z",
             "deadline": "2026-11-24T00:00:30Z", "pauseSeconds": 60, "primaries": []
         }),
+        "approvedAt" => json!("2026-11-24T00:00:00Z"),
         "asked" => json!(true),
         "refusal" => json!("text"),
         "released" => json!({"at": "2026-11-24T00:00:00Z", "leaving": "release", "words": "text"}),
@@ -248,6 +248,7 @@ const NOT_HANDED_ON: &[(&str, &str)] = &[
     ("answers", COMPARING),
     ("answer", "of a shard pair's own execution"),
     ("verified", CUTOVER),
+    ("approvedAt", CUTOVER),
     ("lastComparison", END),
     ("armed", CUTOVER),
     ("fence", CUTOVER),

@@ -190,7 +190,7 @@ fn a_comparison_after_the_proof_is_the_last_one() {
     let mut history = in_sync();
     let plan: Plan = serde_json::from_value(admitted()["plan"].clone()).expect("a plan");
     let compared = |last| {
-        let round = Round::first(&plan, "basis".to_owned(), last, vec![], at(20));
+        let round = Round::first(&plan, "basis".to_owned(), vec![], at(20));
         let mut rounds = serde_json::to_value(Rounds::from(round)).expect("JSON");
         let mut result = serde_json::to_value(Verification::of(&[])).expect("JSON");
         result["statement"] = json!(if last { "the second" } else { "the first" });
