@@ -196,7 +196,7 @@ const TEXTS: &[(&str, &str)] = &[
     ),
     (
         "verify.last",
-        "How many of the fenced source's keys are looked up on the promoted target.",
+        "How many of the keys touched since the approval are looked up on the promoted target, of each shard. Where the source does not tell which those are, it is as large a sample of all its keys.",
     ),
     (
         "verify.lastSeconds",

@@ -17,7 +17,8 @@ pub struct VerifyPlan {
     /// Before the approval.
     #[serde(flatten)]
     pub rule: VerifyRule,
-    /// After the promotion: how many of the fenced source's keys are looked up on the promoted target.
+    /// After the promotion: how many of the keys that were touched since the approval are looked up on the promoted target,
+    /// of each shard.
     pub last: Mode,
     /// How long that last comparison may take. It stands between the promotion and the message that tells of it.
     pub last_seconds: Seconds,

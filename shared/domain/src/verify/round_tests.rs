@@ -158,6 +158,7 @@ fn the_last_comparison_has_one_round_and_says_what_it_did_not_come_to() {
         (round.slice, round.rule.mode, round.rule.direction),
         (Seconds(5), Mode::Full, Direction::SourceOnly)
     );
+    assert_eq!(round.rule.touched_since, Some(at(-60)), "since the approval");
     let answers = vec![
         through(&round.compare[0], &round.rule, keys(10)),
         unread(&round.compare[1]),
@@ -168,6 +169,33 @@ fn the_last_comparison_has_one_round_and_says_what_it_did_not_come_to() {
     assert_eq!(
         result.statement,
         "0 of 10 differ; the rest was not compared: the source 10.0.0.1:6379: no answer within 3 s"
+    );
+}
+
+#[test]
+fn a_last_comparison_that_ran_out_of_time_is_unsure_and_says_what_it_had_looked_through() {
+    let plan = plan(&json!({}));
+    let round = Round::last(&plan, "basis".to_owned(), Some(at(-60)), pairs(1), at(0));
+    let item = &round.compare[0];
+    let mut progress = PairProgress::new(&item.pair, &round.rule, at(0));
+    progress.look_for_touched(at(-60), 5_000, None);
+    progress.counts = keys(40);
+    let touched = progress.touched.as_mut().expect("begun");
+    (touched.looked_through, touched.touched) = (3_000, 40);
+    let answer = Answer {
+        pair: item.pair.clone(),
+        progress: Some(Box::new(progress)),
+        result: None,
+        unread: None,
+    };
+    let result = round.next(&plan, vec![answer], at(20)).standing().result;
+    let result = result.expect("a result after one round");
+    assert_eq!(result.verdict, Verdict::Unsure);
+    assert!(
+        result.statement.contains("40 compared; 0 differ")
+            && result.statement.contains("looked through 3,000 of 5,000 keys"),
+        "{}",
+        result.statement
     );
 }
 

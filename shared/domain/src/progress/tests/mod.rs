@@ -1,5 +1,6 @@
 //! A watch over one migration: every test gives it looks and asks what it made of them.
 
+mod ages;
 mod properties;
 mod size;
 mod stops;
