@@ -174,6 +174,11 @@ impl ShardObservation {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_no(flag: &bool) -> bool {
     !*flag
 }
@@ -271,6 +276,9 @@ pub struct Observation {
     /// How many looks that execution has made, this one included.
     #[serde(default)]
     pub looks: u32,
+    /// How many of them led to a round of comparing.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub rounds: u32,
     /// The name of the execution that goes on, where this one rolls over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub successor: Option<String>,

@@ -140,6 +140,7 @@ pub fn observe(previous: Option<&Observation>, seen: &Seen<'_>) -> Observation {
         tell: None,
         generation: seen.generation,
         looks: roll_over::looks(previous, seen),
+        rounds: roll_over::rounds(previous, seen),
         successor: None,
         next: super::Next::Wait,
         wait_seconds: Seconds(1),

@@ -14,6 +14,10 @@ pub const EVENTS_ALLOWED: u32 = 25_000;
 /// History events of one look that nothing disturbs: `Observe` 5, `WhatNext` 2, `AwaitSignal` 6.
 pub const EVENTS_OF_A_LOOK: u32 = 13;
 
+/// History events of a look that leads to a round of comparing, at the most: its own, `Compare` 6, `SumUp` 5, `IsCompared` 2,
+/// and the retries of a few.
+const EVENTS_OF_A_ROUND: u32 = 3 * EVENTS_OF_A_LOOK;
+
 /// Longest name of an execution that Step Functions takes.
 const LONGEST_NAME: usize = 80;
 
@@ -24,12 +28,25 @@ pub(super) fn looks(previous: Option<&Observation>, seen: &Seen<'_>) -> u32 {
         .map_or(1, |previous| previous.looks.saturating_add(1))
 }
 
+/// How many of them led to a round of comparing.
+pub(super) fn rounds(previous: Option<&Observation>, seen: &Seen<'_>) -> u32 {
+    previous
+        .filter(|previous| previous.generation == seen.generation)
+        .map_or(0, |previous| {
+            previous
+                .rounds
+                .saturating_add(u32::from(previous.next == Next::Compare))
+        })
+}
+
 /// What follows a look, once the length of the history is considered: a wait of an execution that has looked often
-/// enough becomes a roll-over. Nothing else does, so that no word of a person's is between two executions, and never
-/// once a completion was asked for: then a fence is up.
+/// enough becomes a roll-over, and so does a further round of comparing, which goes on in the successor where it was.
+/// Nothing else does, so that no word of a person's is between two executions, and never once a completion was asked
+/// for: then a fence is up.
 ///
 /// Where an earlier look of this execution ordered a roll-over already, the successor may exist although Step Functions
-/// did not answer: then whatever this execution would do by itself is left to it.
+/// did not answer: then whatever this execution would do by itself is left to it. Comparing is not: two that read do no harm,
+/// and a comparison that cannot be handed on must not stand still. So of its looks every other one tries again.
 pub(super) fn roll_over(previous: Option<&Observation>, observation: &Observation, seen: &Seen<'_>) -> bool {
     if observation.stage.name == StageName::Promotion {
         return false;
@@ -37,10 +54,22 @@ pub(super) fn roll_over(previous: Option<&Observation>, observation: &Observatio
     let ordered_before = previous
         .is_some_and(|previous| previous.generation == seen.generation && previous.next == Next::RollOver);
     match observation.next {
-        Next::Wait => observation.looks >= seen.plan.polling.looks_per_execution,
+        Next::Wait => spent(observation) >= seen.plan.polling.looks_per_execution,
+        Next::Compare => {
+            spent(observation) >= seen.plan.polling.looks_per_execution
+                && previous.is_none_or(|previous| previous.next != Next::RollOver)
+        }
         Next::Ready | Next::Complete | Next::Start => ordered_before && seen.signal.is_none(),
         _ => false,
     }
+}
+
+/// The looks of this execution, each that led to a round counted for as many as its history events are.
+fn spent(observation: &Observation) -> u32 {
+    let beside_its_look = EVENTS_OF_A_ROUND / EVENTS_OF_A_LOOK - 1;
+    observation
+        .looks
+        .saturating_add(observation.rounds.saturating_mul(beside_its_look))
 }
 
 /// The name of the execution that goes on after this one. It is the same for every try, so that Step Functions starts

@@ -244,8 +244,10 @@ const NOT_HANDED_ON: &[(&str, &str)] = &[
         "taken by the look before: no roll-over follows a signal that is still to be read",
     ),
     ("recheck", CUTOVER),
-    ("rounds", COMPARING),
-    ("answers", COMPARING),
+    (
+        "answers",
+        "of a round that is under way, and nothing rolls over before it is summed up",
+    ),
     ("answer", "of a shard pair's own execution"),
     ("verified", CUTOVER),
     ("approvedAt", CUTOVER),
@@ -273,8 +275,6 @@ const NOT_HANDED_ON: &[(&str, &str)] = &[
     ("migration", "handed on, and Admit gives it back"),
 ];
 const CUTOVER: &str = "of a cutover that is under way or over, and nothing rolls over in one";
-const COMPARING: &str =
-    "of a comparison that is under way: where it was not done, the successor begins it again";
 const END: &str = "of a migration that ends";
 
 #[test]

@@ -39,6 +39,8 @@ pub(super) struct Watched {
     pub(super) last: Option<Observation>,
     /// Which of its executions looks.
     pub(super) generation: u32,
+    /// Whether the copy that is seen is still being compared.
+    pub(super) comparing: bool,
 }
 
 impl Watched {
@@ -65,6 +67,7 @@ impl Watched {
             signal: None,
             last: None,
             generation: 1,
+            comparing: false,
         }
     }
 
@@ -91,7 +94,13 @@ impl Watched {
         };
         // Whatever copy is seen here was compared, and is the same: these stories are of what else may happen.
         let basis = observe(self.last.as_ref(), &seen(None)).basis;
-        let verification = basis.map(|basis| compared(&basis, Verdict::Same));
+        let verification = basis.map(|basis| {
+            let mut standing = compared(&basis, Verdict::Same);
+            if self.comparing {
+                (standing.done, standing.result) = (false, None);
+            }
+            standing
+        });
         let observation = observe(self.last.as_ref(), &seen(verification.as_ref()));
         // What the next look starts from went through the execution's history.
         let text = serde_json::to_string(&observation).expect("JSON");

@@ -203,6 +203,27 @@ fn what_this_execution_would_do_by_itself_is_left_to_a_successor_that_may_exist(
 }
 
 #[test]
+fn a_comparison_goes_on_in_the_next_execution_before_its_rounds_fill_this_ones_history() {
+    let mut watched = Watched::with(&serde_json::json!({"polling": {"looksPerExecution": 20}}));
+    watched.comparing = true;
+    watched.stage.name = super::StageName::Verification;
+    let look = |watched: &mut Watched| {
+        let seen = watched.look(5, vec![following(1_000, 1_000)]).clone();
+        (seen.next, seen.looks)
+    };
+    // A round is as long in the history as three looks: six and two are twenty.
+    let way: Vec<Next> = (0..7).map(|_| look(&mut watched).0).collect();
+    assert_eq!(way, [Next::Compare; 7]);
+    assert_eq!(look(&mut watched), (Next::RollOver, 8));
+    // Where it cannot be handed on it does not stand still, and tries again.
+    assert_eq!(look(&mut watched).0, Next::Compare);
+    assert_eq!(look(&mut watched).0, Next::RollOver);
+    watched.generation = 2;
+    assert_eq!(look(&mut watched), (Next::Compare, 1));
+    assert_eq!(watched.last.as_ref().expect("a look").rounds, 0);
+}
+
+#[test]
 fn nothing_rolls_over_once_a_completion_was_asked_for() {
     let mut watched = Watched::with(&serde_json::json!({"polling": {"looksPerExecution": 10}}));
     watched.stage.name = super::StageName::Promotion;
