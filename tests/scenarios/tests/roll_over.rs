@@ -110,6 +110,68 @@ async fn a_migration_goes_on_in_another_execution_and_is_approved_there() -> Res
     story.assert_fenced_until_lifted(&ending.execution.arn).await
 }
 
+/// The keys of the source that were compared so far, after each round of an execution.
+fn compared(ending: &Ending) -> Vec<u64> {
+    ending
+        .answers_of("SumUp")
+        .iter()
+        .filter_map(|sum| sum["standing"]["sourceKeys"].as_u64())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_comparison_longer_than_an_execution_goes_on_where_it_was_and_is_made_once() -> Result<()> {
+    let story = Story::begin(Pair::default()).await?;
+    let keys = story.source.key_count().await?;
+    let mut input = short_executions(&story);
+    input["verify"] = json!({"maxKeysPerSecond": (keys / 5).max(1), "last": "off"});
+    let mut execution = story.start(input).await?;
+    let (mut so_far, mut rounds, mut compared_in) = (0, 0, 0);
+    let verdict = loop {
+        // Either it rolls over, or it is done comparing and waits for a word.
+        let over = story.until("a roll-over or a verdict", async || {
+            let history = story.cloud.history(&execution).await?;
+            let entered = |name| history.iter().any(|event| event.state.as_deref() == Some(name));
+            Ok(entered("RolledOver") || entered("TellReady"))
+        });
+        over.await?;
+        let history = story.cloud.history(&execution).await?;
+        let ready = history
+            .iter()
+            .any(|event| event.state.as_deref() == Some("TellReady"));
+        let ending = Ending {
+            execution: story.cloud.execution(&execution).await?,
+            history,
+        };
+        let of_this = compared(&ending);
+        // No execution but the one that began it pairs the shards, and none finds less compared than the one before.
+        let began = ending.states().contains(&"PairShards");
+        assert_eq!(began, !of_this.is_empty() && rounds == 0, "{:?}", ending.states());
+        for keys in &of_this {
+            assert!(*keys >= so_far, "{keys} after {so_far}");
+            so_far = *keys;
+        }
+        rounds += of_this.len();
+        compared_in += usize::from(!of_this.is_empty());
+        if ready {
+            break story.verdict_of(&execution).await?;
+        }
+        execution = story.successor_of(&execution).await?;
+    };
+    assert!(compared_in > 1, "{rounds} rounds in {compared_in} executions");
+    assert!(so_far >= keys, "{so_far} of {keys}");
+    story.approve(&verdict).await?;
+    let ending = end_of_migration(&story, execution).await?;
+    ending.assert_succeeded();
+    let output = ending.execution.output.clone().context("an output")?;
+    assert_eq!(output["verification"]["verdict"], "same", "{output:#}");
+    assert_eq!(
+        story.told_since_syncing(),
+        ["migration.ready", "migration.cutover", "migration.done"]
+    );
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_successor_is_started_once_and_by_its_migration_alone() -> Result<()> {
     let story = Story::begin(Pair::default()).await?;

@@ -56,6 +56,62 @@ async fn what_is_equal_is_approved_with_what_was_compared_and_compared_once_more
 }
 
 #[tokio::test]
+async fn what_was_written_after_the_approval_is_looked_up_on_the_promoted_target() -> Result<()> {
+    let story = Story::begin(Pair::default()).await?;
+    // Held between the approval and the fence, in which the source is written to.
+    let dawdle = FaultRule::new("cutover", LambdaFault::CrashBeforeHandler).when("/step", "arm");
+    story.cloud.inject(dawdle.times(3));
+    let execution = story.approved(story.input()).await?;
+    story.entered(&execution, "Arm").await?;
+    for number in ["1", "2"] {
+        let key = format!("late:{number}");
+        story.source.engine().command(&["RPUSH", &key, "a", "b"]).await?;
+    }
+    // And held once more between the promotion and the last comparison, in which the target is spoiled.
+    let dawdle = FaultRule::new("verify", LambdaFault::CrashBeforeHandler).when("/step", "pair");
+    story.cloud.inject(dawdle.times(3));
+    story.entered(&execution, "HandOver").await?;
+    plant(&story, &[&["LSET", "late:2", "1", "c"]]).await?;
+    let ending = story.end_of(&execution).await?;
+    ending.assert_succeeded();
+    let output = ending.execution.output.clone().expect("an output");
+    assert_eq!(output["lostBytes"], 0, "{output:#}");
+    let last = &output["lastComparison"];
+    assert_eq!(last["verdict"], "differs", "{last:#}");
+    let first = &last["first"];
+    assert_eq!(first.as_array().map(Vec::len), Some(1), "{last:#}");
+    assert_eq!(
+        (&first[0]["key"], &first[0]["kind"]),
+        (&json!("late:2"), &json!("value"))
+    );
+    let approval = ending
+        .observations()
+        .into_iter()
+        .rev()
+        .find(|seen| seen["next"] == "complete")
+        .expect("an approval");
+    assert_eq!(last["touched"]["since"], approval["approval"]["at"], "{last:#}");
+    let touched = last["touched"]["touched"].as_u64().expect("a count");
+    assert!(
+        touched >= 2 && last["counts"]["sourceKeys"] == touched,
+        "{last:#}"
+    );
+    // People, and whoever reads the report, are told the same.
+    let statement = last["statement"].as_str().unwrap_or_default();
+    assert!(
+        statement.contains("touched since the approval at") && statement.contains("; 1 differ"),
+        "{statement}"
+    );
+    let message = story.messages().into_iter().last().expect("a message");
+    assert!(
+        message.body("email").contains(statement),
+        "{}",
+        message.body("email")
+    );
+    story.assert_fenced_until_lifted(&execution).await
+}
+
+#[tokio::test]
 async fn each_kind_of_difference_is_found_and_never_completed() -> Result<()> {
     let planted: [(&str, &str, &[&str]); 6] = [
         ("string:1", "another value", &["APPEND", "string:1", "!"]),
