@@ -1,6 +1,6 @@
 //! Who may approve a cutover, for which verdict, and when: a person's word for what they saw, or the plan inside its window.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use scenarios::{Pair, Story, TARGET};
 use serde_json::{Value, json};
 
@@ -37,6 +37,50 @@ async fn the_plan_approves_inside_its_window_and_not_while_a_person_puts_it_off(
         story.told_since_syncing(),
         ["migration.ready", "migration.cutover", "migration.done"]
     );
+    story.assert_fenced_until_lifted(&execution).await
+}
+
+#[tokio::test]
+async fn a_verdict_that_was_approved_too_late_and_one_of_another_time_in_sync_are_refused_in_words()
+-> Result<()> {
+    let story = Story::begin(Pair::default()).await?;
+    let mut input = story.input_with(json!({"approveWithinMinutes": 1}));
+    // Once it is ready nothing but a word makes it look before the verdict's time is over.
+    input["polling"] = json!({"minSeconds": 1, "maxSeconds": 300});
+    let execution = story.start(input).await?;
+    let first = story.verdict_of(&execution).await?;
+    let ready = story
+        .observation(&execution, "the verdict", |seen| {
+            seen["verdict"]["digest"] == json!(first)
+        })
+        .await?;
+    let expires: jiff::Timestamp = ready["verdict"]["expiresAt"]
+        .as_str()
+        .context("when it expires")?
+        .parse()?;
+    story
+        .until("the verdict's time to be over", async || {
+            Ok(jiff::Timestamp::now() > expires)
+        })
+        .await?;
+    story.approve(&first).await?;
+    let refused = story.why(&execution, "it is late, verdict").await?;
+    let second = refused["verdict"]["digest"].as_str().context("a verdict")?;
+    assert_ne!(second, first);
+    assert_eq!((&refused["next"], story.completions()), (&json!("wait"), 0));
+
+    // By the next word it is no longer the verdict before, but one of some time ago.
+    story.approve(&first).await?;
+    story
+        .why(
+            &execution,
+            "is for another verdict; it was refused and changed nothing",
+        )
+        .await?;
+    assert_eq!(story.completions(), 0);
+    story.assert_source_is_as_it_was().await?;
+    story.approve(second).await?;
+    story.end_of(&execution).await?.assert_succeeded();
     story.assert_fenced_until_lifted(&execution).await
 }
 

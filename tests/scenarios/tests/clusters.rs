@@ -217,7 +217,66 @@ async fn a_fence_that_runs_out_on_one_shard_is_raised_anew_and_what_came_in_is_n
 }
 
 #[tokio::test]
-async fn giving_a_cluster_up_says_what_all_its_shards_hold() -> Result<()> {
+async fn a_function_that_dies_at_any_step_of_a_clusters_cutover_is_run_again_and_nothing_is_lost()
+-> Result<()> {
+    let story = Story::begin(Pair::three_shards()).await?;
+    for step in ["arm", "fence", "drain", "complete", "hold", "prove"] {
+        for fault in [LambdaFault::CrashBeforeHandler, LambdaFault::CrashAfterHandler] {
+            story
+                .cloud
+                .inject(FaultRule::new("cutover", fault).when("/step", step));
+        }
+    }
+    let mut loads = story.write_to_every_shard(50).await?;
+    let execution = story
+        .start(story.input_with(json!({"budgetSeconds": 120})))
+        .await?;
+    let verdict = story.verdict_of(&execution).await?;
+    for load in &mut loads {
+        load.watch_target();
+    }
+    story.approve(&verdict).await?;
+    let ending = story.end_of(&execution).await?;
+    let output = succeeded(&ending);
+    for load in loads {
+        let toll = load.stop().await?;
+        assert!(toll.acknowledged > 0 && toll.lost == 0, "{toll:?}");
+    }
+    assert_eq!(output["lostBytes"], 0, "{output:#}");
+    assert_eq!(
+        story.told_since_syncing(),
+        ["migration.ready", "migration.cutover", "migration.done"]
+    );
+    story.assert_fenced_until_lifted(&execution).await
+}
+
+#[tokio::test]
+async fn giving_a_cluster_up_while_its_writers_are_refused_lets_all_three_shards_go_on() -> Result<()> {
+    let story = Story::begin(Pair::three_shards()).await?;
+    let refusal = Fault::RefuseCompletion {
+        reason: "data of shard 0003 is not in sync".to_owned(),
+    };
+    story
+        .elasticache()
+        .faults()
+        .inject("CompleteMigration", Times::Every, refusal);
+    let execution = story
+        .approved(story.input_with(json!({"budgetSeconds": 6})))
+        .await?;
+    story.asked_to_complete().await?;
+    assert!(!story.source.takes_writes().await, "no fence is up");
+    let abort = json!({"replicationGroupId": TARGET, "action": "abort", "by": "a story"});
+    assert_eq!(story.order(abort).await??["delivered"], true);
+    story.elasticache().faults().clear();
+    let ending = story.end_of(&execution).await?;
+    assert_eq!(ending.execution.error.as_deref(), Some("Migration.Aborted"));
+    let words = ending.execution.cause.clone().unwrap_or_default();
+    assert!(words.contains("holds") && words.contains("keys"), "{words}");
+    story.assert_source_is_as_it_was().await
+}
+
+#[tokio::test]
+async fn giving_a_cluster_up_says_says_what_all_its_shards_hold() -> Result<()> {
     let story = Story::begin(Pair::three_shards()).await?;
     let execution = story.start(story.input()).await?;
     story.verdict_of(&execution).await?;

@@ -164,7 +164,12 @@ async fn a_spent_budget_lets_the_writers_go_on_and_needs_a_new_approval() -> Res
 
     story.elasticache().faults().clear();
     story.approve(&first).await?;
-    story.why(&execution, "the approval by a story").await?;
+    story
+        .why(
+            &execution,
+            &format!("an approval of verdict {first} was used before"),
+        )
+        .await?;
     story
         .approve(again["verdict"]["digest"].as_str().unwrap_or_default())
         .await?;

@@ -13,6 +13,11 @@ fn input(story: &Story, verify: Value) -> Value {
     input
 }
 
+/// A window that is always open.
+fn every_day() -> Value {
+    json!({"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "from": "00:00", "to": "23:59", "timeZone": "UTC"})
+}
+
 /// Writes on the target behind the replication's back, where ElastiCache would take no write.
 async fn plant(story: &Story, commands: &[&[&str]]) -> Result<()> {
     let group = story.elasticache().group(TARGET).context("the group")?;
@@ -109,6 +114,86 @@ async fn what_was_written_after_the_approval_is_looked_up_on_the_promoted_target
         message.body("email")
     );
     story.assert_fenced_until_lifted(&execution).await
+}
+
+/// Counts on the source without end, so that no two looks at the key are alike. Ends when it is dropped.
+async fn count_without_end(story: &Story, key: &'static str) -> Result<tokio::task::JoinSet<()>> {
+    let mut counting = tokio::task::JoinSet::new();
+    for _ in 0..3 {
+        let mut source = story.source.connect().await?;
+        counting.spawn(async move {
+            // A fence makes it wait, or refuses it: that is not what this story is about.
+            loop {
+                let counted = redis::cmd("INCR").arg(key).query_async::<i64>(&mut source).await;
+                if counted.is_err() {
+                    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+                }
+            }
+        });
+    }
+    Ok(counting)
+}
+
+#[tokio::test]
+async fn what_changes_at_every_look_is_unsure_which_a_person_may_approve_and_the_plan_does_not() -> Result<()>
+{
+    let story = Story::begin(Pair::default()).await?;
+    let _counting = count_without_end(&story, "hot").await?;
+    let dawdle = FaultRule::new("verify", LambdaFault::CrashBeforeHandler).when("/step", "pair");
+    story.cloud.inject(dawdle.times(3));
+    let mut automatic = input(&story, json!({"last": "off"}));
+    automatic["cutover"] = json!({"approval": "automatic", "window": every_day()});
+    let execution = story.start(automatic).await?;
+    story.entered(&execution, "PairShards").await?;
+    // The target counts along, from somewhere else: never equal, and never the same twice.
+    plant(&story, &[&["SET", "hot", "1000000000"]]).await?;
+    let verdict = story.verdict_of(&execution).await?;
+    let waits = story
+        .why(&execution, "waiting for a person's approval, because 0 of ")
+        .await?;
+    let verified = &waits["verdict"]["verification"];
+    assert_eq!(verified["verdict"], "unsure", "{verified:#}");
+    let statement = verified["statement"].as_str().unwrap_or_default();
+    assert!(
+        statement.contains("1 changed at every look and could not be judged"),
+        "{statement}"
+    );
+    let message = story.messages().into_iter().last().expect("a message");
+    assert!(
+        message.body("email").contains("the plan alone approves nothing"),
+        "{}",
+        message.body("email")
+    );
+    assert_eq!(story.completions(), 0);
+    story.approve(&verdict).await?;
+    let ending = story.end_of(&execution).await?;
+    ending.assert_succeeded();
+    let output = ending.execution.output.clone().expect("an output");
+    assert_eq!(&output["verification"], verified);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_link_that_is_lost_during_the_comparison_is_seen_and_the_comparison_goes_on_after_it() -> Result<()>
+{
+    let story = Story::begin(Pair::default()).await?;
+    let keys = story.source.key_count().await?;
+    let slow = json!({"maxKeysPerSecond": (keys / 6).max(1), "last": "off"});
+    let execution = story.start(input(&story, slow)).await?;
+    story.entered(&execution, "SumUp").await?;
+    plant(&story, &[&["REPLICAOF", "127.0.0.1", "1"]]).await?;
+    story
+        .why(&execution, "comparing goes on once source and target are in sync")
+        .await?;
+    let port = story.source.port().to_string();
+    plant(&story, &[&["REPLICAOF", "127.0.0.1", &port]]).await?;
+    let verdict = story.verdict_of(&execution).await?;
+    story.approve(&verdict).await?;
+    let ending = story.end_of(&execution).await?;
+    ending.assert_succeeded();
+    let output = ending.execution.output.clone().expect("an output");
+    assert_eq!(output["verification"]["verdict"], "same", "{output:#}");
+    Ok(())
 }
 
 #[tokio::test]
@@ -255,11 +340,7 @@ async fn a_sample_says_what_it_proves_and_an_approval_of_it_is_enough() -> Resul
 async fn what_the_plan_does_not_compare_is_said_and_takes_a_persons_word() -> Result<()> {
     let story = Story::begin(Pair::default()).await?;
     let mut unverified = input(&story, json!({"mode": "off", "last": "off"}));
-    unverified["cutover"] = json!({
-        "approval": "automatic",
-        "window": {"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "from": "00:00", "to": "23:59",
-                   "timeZone": "UTC"}
-    });
+    unverified["cutover"] = json!({"approval": "automatic", "window": every_day()});
     let execution = story.start(unverified).await?;
     let verdict = story.verdict_of(&execution).await?;
     let waits = story

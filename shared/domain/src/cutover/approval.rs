@@ -128,6 +128,12 @@ fn judge_word(
         };
         return Word::Complete(approval, format!("{by} approved the cutover"));
     }
+    if used(previous).as_deref() == Some(approved) {
+        return Word::Wait(format!(
+            "the approval by {by} was refused: an approval of verdict {approved} was used before; the verdict is {} now",
+            verdict.digest
+        ));
+    }
     let before = previous.filter(|previous| {
         previous
             .verdict
@@ -135,10 +141,6 @@ fn judge_word(
             .is_some_and(|verdict| verdict.digest == approved)
     });
     Word::Wait(match before {
-        Some(before) if before.next == crate::progress::Next::Complete => format!(
-            "the approval by {by} was refused: an approval of verdict {approved} was used before; the verdict is {} now",
-            verdict.digest
-        ),
         Some(before)
             if before
                 .verdict
@@ -153,6 +155,17 @@ fn judge_word(
         }
         _ => format!("the approval by {by} is for another verdict; it was refused and changed nothing"),
     })
+}
+
+/// The verdict whose approval was used last, as far as the last look knows.
+pub(crate) fn used(previous: Option<&Observation>) -> Option<String> {
+    let previous = previous?;
+    let now = previous
+        .approval
+        .as_ref()
+        .filter(|_| previous.next == crate::progress::Next::Complete);
+    now.map(|approval| approval.verdict.clone())
+        .or_else(|| previous.used.clone())
 }
 
 fn without_a_word(

@@ -152,6 +152,9 @@ fn an_approval_that_was_used_counts_no_second_time() {
     assert_ne!(watch.digest(), digest);
     // People are told of the new verdict, and that one can be approved.
     assert_eq!(watch.look(25, true, None).next, Next::Ready);
+    // However long ago it was used.
+    let again = watch.approve(28, &digest);
+    assert!(again.why.contains("used before"), "{}", again.why);
     let digest = watch.digest();
     assert_eq!(watch.approve(30, &digest).next, Next::Complete);
 }

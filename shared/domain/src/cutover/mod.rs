@@ -14,7 +14,7 @@ mod seat;
 mod verdict;
 
 pub use approval::Approval;
-pub(crate) use approval::{Epoch, Word, end, judge, longest_wait};
+pub(crate) use approval::{Epoch, Word, end, judge, longest_wait, used};
 pub use cleanup::{StatusChange, StatusChangeDetail, Trace, Visit};
 pub use drain::{missing, only_pings};
 pub use ending::ending_metrics;

@@ -259,6 +259,9 @@ pub struct Observation {
     /// Until when a person put the cutover off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub postponed_until: Option<Timestamp>,
+    /// The digest of the verdict whose approval was used last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used: Option<String>,
     /// The approval that was taken at this look.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<Approval>,

@@ -115,6 +115,7 @@ pub fn observe(previous: Option<&Observation>, seen: &Seen<'_>) -> Observation {
             .and_then(|previous| previous.announced.clone())
             .filter(|_| !postponement_over),
         postponed_until,
+        used: crate::cutover::used(previous),
         approval: None,
         basis: in_sync.then(|| basis_of(&shards)),
         idle_samples: if idle {
