@@ -6,6 +6,9 @@ use elasticache_stand_in::NodeRole;
 use local_cloud::{ExecutionStatus, Fault as LambdaFault, FaultRule};
 use scenarios::{Pair, Story, TARGET};
 use serde_json::{Value, json};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 fn input(story: &Story, verify: Value) -> Value {
     let mut input = story.input();
@@ -116,37 +119,73 @@ async fn what_was_written_after_the_approval_is_looked_up_on_the_promoted_target
     story.assert_fenced_until_lifted(&execution).await
 }
 
-/// Counts on the source without end, so that no two looks at the key are alike. Ends when it is dropped.
-async fn count_without_end(story: &Story, key: &'static str) -> Result<tokio::task::JoinSet<()>> {
-    let mut counting = tokio::task::JoinSet::new();
-    for _ in 0..3 {
-        let mut source = story.source.connect().await?;
-        counting.spawn(async move {
-            // A fence makes it wait, or refuses it: that is not what this story is about.
-            loop {
-                let counted = redis::cmd("INCR").arg(key).query_async::<i64>(&mut source).await;
-                if counted.is_err() {
-                    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+/// Somebody who writes into a value without end. It is so long that it changes while it is read, from however busy a machine.
+struct Scribbler(Arc<AtomicBool>);
+
+impl Scribbler {
+    const KEY: &str = "hot";
+    const LENGTH: usize = 1024 * 1024;
+
+    fn start(port: u16) -> Result<Scribbler> {
+        let stop = Arc::new(AtomicBool::new(false));
+        for number in 0..3 {
+            let (stopped, client) = (
+                Arc::clone(&stop),
+                redis::Client::open(format!("redis://127.0.0.1:{port}/"))?,
+            );
+            // Threads of their own, because the story's own waits must not hold them up. A fence makes them wait, or
+            // refuses them: that is not what this story is about.
+            std::thread::spawn(move || {
+                let patience = Duration::from_millis(500);
+                for at in (1..Self::LENGTH).step_by(7_001).cycle().skip(number * 50) {
+                    if stopped.load(Ordering::Relaxed) {
+                        return;
+                    }
+                    let written = client
+                        .get_connection_with_timeout(patience)
+                        .and_then(|mut source| {
+                            source.set_read_timeout(Some(patience))?;
+                            for step in 0..100 {
+                                let mark = format!("{number}{step}{at}");
+                                redis::cmd("SETRANGE")
+                                    .arg(&(Self::KEY, at + step, mark))
+                                    .query::<()>(&mut source)?;
+                                std::thread::sleep(Duration::from_micros(500));
+                            }
+                            Ok(())
+                        });
+                    if written.is_err() {
+                        std::thread::sleep(Duration::from_millis(20));
+                    }
                 }
-            }
-        });
+            });
+        }
+        Ok(Scribbler(stop))
     }
-    Ok(counting)
+}
+
+impl Drop for Scribbler {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 #[tokio::test]
 async fn what_changes_at_every_look_is_unsure_which_a_person_may_approve_and_the_plan_does_not() -> Result<()>
 {
     let story = Story::begin(Pair::default()).await?;
-    let _counting = count_without_end(&story, "hot").await?;
+    let whole = "v".repeat(Scribbler::LENGTH);
+    let engine = story.source.engine();
+    engine.command(&["SET", Scribbler::KEY, &whole]).await?;
+    let _scribbler = Scribbler::start(story.source.port())?;
     let dawdle = FaultRule::new("verify", LambdaFault::CrashBeforeHandler).when("/step", "pair");
     story.cloud.inject(dawdle.times(3));
     let mut automatic = input(&story, json!({"last": "off"}));
     automatic["cutover"] = json!({"approval": "automatic", "window": every_day()});
     let execution = story.start(automatic).await?;
     story.entered(&execution, "PairShards").await?;
-    // The target counts along, from somewhere else: never equal, and never the same twice.
-    plant(&story, &[&["SET", "hot", "1000000000"]]).await?;
+    // The target follows, all but where nobody writes: never equal, and never the same twice.
+    plant(&story, &[&["SETRANGE", Scribbler::KEY, "0", "X"]]).await?;
     let verdict = story.verdict_of(&execution).await?;
     let waits = story
         .why(&execution, "waiting for a person's approval, because 0 of ")
@@ -181,12 +220,16 @@ async fn a_link_that_is_lost_during_the_comparison_is_seen_and_the_comparison_go
     let slow = json!({"maxKeysPerSecond": (keys / 6).max(1), "last": "off"});
     let execution = story.start(input(&story, slow)).await?;
     story.entered(&execution, "SumUp").await?;
-    plant(&story, &[&["REPLICAOF", "127.0.0.1", "1"]]).await?;
+    // The source takes no replica any more, and lets go of the one that it has.
+    let source = story.source.engine();
+    source
+        .command(&["ACL", "SETUSER", "default", "-psync", "-sync"])
+        .await?;
+    source.command(&["CLIENT", "KILL", "TYPE", "replica"]).await?;
     story
         .why(&execution, "comparing goes on once source and target are in sync")
         .await?;
-    let port = story.source.port().to_string();
-    plant(&story, &[&["REPLICAOF", "127.0.0.1", &port]]).await?;
+    source.command(&["ACL", "SETUSER", "default", "+@all"]).await?;
     let verdict = story.verdict_of(&execution).await?;
     story.approve(&verdict).await?;
     let ending = story.end_of(&execution).await?;
