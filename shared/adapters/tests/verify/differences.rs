@@ -5,6 +5,7 @@ use adapters::verify::compare;
 use anyhow::Result;
 use domain::Seconds;
 use domain::verify::{DifferenceKind, PairProgress, Phase, VerifyRule};
+use redis::Connection;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -32,7 +33,7 @@ fn found(progress: &PairProgress) -> BTreeMap<String, DifferenceKind> {
 }
 
 /// Keys k0 and on.
-fn numbered(writer: &mut redis::Connection, keys: usize) -> Result<()> {
+fn numbered(writer: &mut Connection, keys: usize) -> Result<()> {
     let mut filling = redis::pipe();
     for i in 0..keys {
         filling.cmd("SET").arg(format!("k{i}")).arg(i).ignore();
@@ -90,33 +91,80 @@ fn values() -> Vec<(&'static str, Vec<String>)> {
     ]
 }
 
-/// What a test does to the target's copy of each, besides what can be done to any key.
+/// What a test does to the target's copy of each, besides what can be done to any key: to every part that the type has.
+/// Several commands are parted by semicolons; `other` keeps the number of elements.
 fn spoil(name: &str) -> &'static [(&'static str, &'static str)] {
     match name {
         "string" | "counter" => &[("value", "SET KEY 43 KEEPTTL"), ("tail", "APPEND KEY x")],
         "string-of-9-KB" => &[("value", "SETRANGE KEY 5000 X"), ("tail", "SETRANGE KEY 8999 X")],
         "string-of-300-KB" => &[("value", "SETRANGE KEY 0 X"), ("tail", "SETRANGE KEY 299999 X")],
         "list" | "list-of-3000" => &[
-            ("member", "LSET KEY 1 other"),
+            ("other", "LSET KEY 1 other"),
             ("order", "LMOVE KEY KEY LEFT RIGHT"),
             ("more", "RPUSH KEY other"),
+            ("less", "RPOP KEY"),
         ],
-        "set" | "set-of-300" | "set-of-3000" => &[("more", "SADD KEY other"), ("less", "SPOP KEY")],
-        "set-of-numbers" => &[("more", "SADD KEY 4"), ("less", "SPOP KEY")],
-        "hash" => &[("member", "HSET KEY g other"), ("less", "HDEL KEY f")],
-        "hash-of-3000" => &[("member", "HSET KEY f77 other"), ("less", "HDEL KEY f77")],
-        "zset" => &[("score", "ZADD KEY 2.5000000000000004 b"), ("less", "ZREM KEY a")],
-        "zset-of-3000" => &[("score", "ZADD KEY 77.2 m77"), ("less", "ZREM KEY m77")],
+        "set" => &[
+            ("more", "SADD KEY other"),
+            ("less", "SPOP KEY"),
+            ("other", "SREM KEY a;SADD KEY other"),
+        ],
+        "set-of-300" | "set-of-3000" => &[
+            ("more", "SADD KEY other"),
+            ("less", "SPOP KEY"),
+            ("other", "SREM KEY m77;SADD KEY other"),
+        ],
+        "set-of-numbers" => &[
+            ("more", "SADD KEY 4"),
+            ("less", "SPOP KEY"),
+            ("other", "SREM KEY 2;SADD KEY 4"),
+        ],
+        "hash" => &[
+            ("value", "HSET KEY g other"),
+            ("more", "HSET KEY h w"),
+            ("less", "HDEL KEY f"),
+            ("other", "HDEL KEY f;HSET KEY h v"),
+        ],
+        "hash-of-3000" => &[
+            ("value", "HSET KEY f77 other"),
+            ("more", "HSET KEY other v"),
+            ("less", "HDEL KEY f77"),
+            ("other", "HDEL KEY f77;HSET KEY other v77"),
+        ],
+        "zset" => &[
+            ("score", "ZADD KEY 2.5000000000000004 b"),
+            ("more", "ZADD KEY 3 c"),
+            ("less", "ZREM KEY a"),
+            ("other", "ZREM KEY a;ZADD KEY 1 c"),
+        ],
+        "zset-of-3000" => &[
+            ("score", "ZADD KEY 77.2 m77"),
+            ("more", "ZADD KEY 3 other"),
+            ("less", "ZREM KEY m77"),
+            ("other", "ZREM KEY m77;ZADD KEY 77.1 other"),
+        ],
         "stream" => &[
             ("more", "XADD KEY 9-1 field x"),
             ("less", "XDEL KEY 2-1"),
             ("id", "XSETID KEY 9-1"),
+            (
+                "value",
+                "DEL KEY;XADD KEY 1-1 field 1;XADD KEY 2-1 field other;XADD KEY 3-1 field 3;PEXPIRE KEY 100000",
+            ),
+            (
+                "field",
+                "DEL KEY;XADD KEY 1-1 field 1;XADD KEY 2-1 other 2;XADD KEY 3-1 field 3;PEXPIRE KEY 100000",
+            ),
         ],
-        "stream-of-3000" => &[("less", "XDEL KEY 2000-1")],
+        "stream-of-3000" => &[("more", "XADD KEY 9000-1 field x"), ("less", "XDEL KEY 2000-1")],
         _ => &[
+            ("more", "XADD KEY 9-1 field x"),
             ("acknowledged", "XACK KEY readers 1-1"),
+            ("pending", "XCLAIM KEY readers bob 0 3-1 FORCE"),
             ("owner", "XCLAIM KEY readers eve 0 1-1"),
+            ("consumer", "XGROUP DELCONSUMER KEY readers bob"),
             ("group", "XGROUP CREATE KEY others 0"),
+            ("no-group", "XGROUP DESTROY KEY readers"),
             ("position", "XGROUP SETID KEY readers 0"),
         ],
     }
@@ -130,54 +178,77 @@ const ANYTHING: [(&str, &str, DifferenceKind); 4] = [
     ("type", "", DifferenceKind::Type),
 ];
 
-async fn every_planted_difference_is_found(source: &str, target: &str) -> Result<()> {
-    let pair = Pair::start(source, target)?;
-    let mut writer = pair.source.connection()?;
-    let mut planted = BTreeMap::new();
+/// A key, what is done to the target's copy, and how that shows.
+type Spoiling = (String, &'static str, DifferenceKind);
+
+/// Makes every value as often as there are ways to spoil it, and once more.
+fn make_all(writer: &mut Connection, db: u32) -> Result<Vec<Spoiling>> {
     let mut spoilings = vec![];
+    run(writer, &format!("SELECT {db}"))?;
     for (name, commands) in values() {
-        let mut copies = vec![(format!("{name}:left-alone"), None)];
+        let mut copies = vec![("left-alone", None)];
         for (how, command) in spoil(name) {
-            copies.push((format!("{name}:{how}"), Some((*command, DifferenceKind::Value))));
+            copies.push((how, Some((*command, DifferenceKind::Value))));
         }
         for (how, command, kind) in ANYTHING {
             let command = match (how, name.starts_with("list")) {
-                ("type", true) => "SET KEY v",
-                ("type", false) => "RPUSH KEY v",
+                ("type", true) => "DEL KEY;SET KEY v;PEXPIRE KEY 100000",
+                ("type", false) => "DEL KEY;RPUSH KEY v;PEXPIRE KEY 100000",
                 _ => command,
             };
-            copies.push((format!("{name}:{how}"), Some((command, kind))));
+            copies.push((how, Some((command, kind))));
         }
-        for (key, spoiling) in copies {
+        for (how, spoiling) in copies {
+            let key = format!("{name}:{how}:{db}");
             for command in &commands {
-                run(&mut writer, &command.replace("KEY", &key))?;
+                run(writer, &command.replace("KEY", &key))?;
             }
-            run(&mut writer, &format!("PEXPIRE {key} 100000"))?;
+            run(writer, &format!("PEXPIRE {key} 100000"))?;
             if let Some((command, kind)) = spoiling {
-                planted.insert(key.clone(), kind);
                 spoilings.push((key, command, kind));
             }
         }
     }
+    Ok(spoilings)
+}
+
+/// A key of each type that the target alone holds.
+const EXTRA: [(&str, &str); 6] = [
+    ("string", "SET KEY v"),
+    ("list", "RPUSH KEY v"),
+    ("set", "SADD KEY v"),
+    ("hash", "HSET KEY f v"),
+    ("zset", "ZADD KEY 1 v"),
+    ("stream", "XADD KEY 1-1 f v"),
+];
+
+async fn every_planted_difference_is_found(source: &str, target: &str) -> Result<()> {
+    let pair = Pair::start(source, target)?;
+    let mut writer = pair.source.connection()?;
+    let spoilings = [0, 3].map(|db| (db, make_all(&mut writer, db)));
     pair.sync()?;
     let clean = whole(&pair, &rule()).await?;
     assert_eq!(found(&clean), BTreeMap::new());
 
+    let mut planted = BTreeMap::new();
     let mut spoiler = pair.spoiler()?;
-    for (key, command, kind) in &spoilings {
-        if *kind == DifferenceKind::Type {
-            run(&mut spoiler, &format!("DEL {key}"))?;
-        }
-        run(&mut spoiler, &command.replace("KEY", key))?;
-        if *kind == DifferenceKind::Type {
-            run(&mut spoiler, &format!("PEXPIRE {key} 100000"))?;
+    for (db, spoilings) in spoilings {
+        run(&mut spoiler, &format!("SELECT {db}"))?;
+        for (key, commands, kind) in spoilings? {
+            for command in commands.split(';') {
+                run(&mut spoiler, &command.replace("KEY", &key))?;
+            }
+            planted.insert(key, kind);
         }
     }
-    run(&mut spoiler, "SET extra:0 v")?;
-    run(&mut spoiler, "SELECT 7")?;
-    run(&mut spoiler, "SADD extra:7 v")?;
-    planted.insert("extra:0".to_owned(), DifferenceKind::Extra);
-    planted.insert("extra:7".to_owned(), DifferenceKind::Extra);
+    for db in [0, 3, 7] {
+        run(&mut spoiler, &format!("SELECT {db}"))?;
+        for (kind, command) in EXTRA {
+            let key = format!("extra:{kind}:{db}");
+            run(&mut spoiler, &command.replace("KEY", &key))?;
+            planted.insert(key, DifferenceKind::Extra);
+        }
+    }
 
     let spoiled = whole(&pair, &rule()).await?;
     assert_eq!(found(&spoiled), planted);

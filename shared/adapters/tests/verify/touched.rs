@@ -1,6 +1,6 @@
 //! given a source whose writers were stopped, and a target that was promoted; when what was touched since the approval is
 //! compared; then every key that was written after it is looked up, of whatever type, and none of the others is.
-use super::engines::{Engine, Pair, REDIS, VALKEY, run};
+use super::engines::{Engine, Pair, REDIS, VALKEY, run, until};
 use adapters::verify::compare;
 use anyhow::Result;
 use domain::Seconds;
@@ -106,6 +106,10 @@ fn promoted(source: Engine, target: &str, after: &[&str]) -> Result<Pair> {
         age(&mut writer)?;
     }
     pair.sync()?;
+    // While the child of the sync is there no times are kept, as a test below shows.
+    until("the source has no child", || {
+        Ok(pair.source.info("rdb_bgsave_in_progress")? == "0")
+    })?;
     for db in [0, 5] {
         run(&mut writer, &format!("SELECT {db}"))?;
         for line in after {
@@ -203,6 +207,29 @@ async fn small_numbers_have_times_where_the_policy_needs_them() -> Result<()> {
     let progress = last(&pair, &rule(Mode::Full)).await?;
     let seen = touched(&progress);
     assert_eq!((seen.touched, seen.untimed), (2 * TOUCHED, 0));
+    Ok(())
+}
+
+/// given an engine with a child process; then what is written in place looks as old as before. That is why forks are counted
+/// between the approval and the fence, and nothing is told where there was one.
+#[test]
+fn an_engine_with_a_child_keeps_no_times() -> Result<()> {
+    for server in [REDIS, VALKEY] {
+        let engine = Engine::start(server)?;
+        let mut writer = engine.connection()?;
+        run(&mut writer, "RPUSH list a")?;
+        fill(&mut writer)?;
+        age(&mut writer)?;
+        run(&mut writer, "CONFIG SET rdb-key-save-delay 10000")?;
+        run(&mut writer, "BGSAVE")?;
+        run(&mut writer, "RPUSH list b")?;
+        let idle: u64 = redis::cmd("OBJECT")
+            .arg(&["IDLETIME", "list"])
+            .query(&mut writer)?;
+        assert_eq!(engine.info("rdb_bgsave_in_progress")?, "1", "{server}");
+        assert_eq!(engine.info("total_forks")?, "1", "{server}");
+        assert!(idle >= AGE, "{server}: {idle}");
+    }
     Ok(())
 }
 
