@@ -86,14 +86,20 @@ async fn pass(
         }
         let mut group = vec![first];
         while group.len() < GROUP
-            && group[0].rechecks < ALONE_AFTER
-            && let Some(next) = due.next_if(|next| next.db == group[0].db && next.rechecks < ALONE_AFTER)
+            && !is_restless(&group[0])
+            && let Some(next) = due.next_if(|next| next.db == group[0].db && !is_restless(next))
         {
             group.push(next);
         }
         look_again(lane, reading, rule, progress, group).await?;
     }
     Ok(())
+}
+
+/// Whether a key has moved so often that nothing else may lie between two looks at it. One that only differs, again and
+/// again, stands still, and shares its wait with others.
+fn is_restless(pending: &Pending) -> bool {
+    pending.rechecks.saturating_sub(pending.held) >= ALONE_AFTER
 }
 
 async fn look_again(
@@ -107,10 +113,7 @@ async fn look_again(
     lane.source.select(group[0].db).await?;
     lane.target.select(group[0].db).await?;
     progress.counts.rechecks += group.len() as u64;
-    if group[0].rechecks >= ALONE_AFTER
-        && group[0].held == 0
-        && chase(lane, reading, &group[0].key, slack).await?
-    {
+    if is_restless(&group[0]) && group[0].held == 0 && chase(lane, reading, &group[0].key, slack).await? {
         progress.take(Outcome::Dropped, rule);
         return Ok(());
     }

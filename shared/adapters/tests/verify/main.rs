@@ -4,6 +4,7 @@
 mod differences;
 mod engines;
 mod lag;
+mod planted;
 mod random;
 mod slots;
 mod touched;

@@ -8,6 +8,7 @@ use domain::verify::{PairProgress, VerifyRule};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use redis::{Connection, Pipeline};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -167,6 +168,42 @@ fn write(writer: &mut Connection, random: &mut StdRng) -> Result<()> {
     Ok(pipe.query(writer)?)
 }
 
+/// Every type and encoding that an engine has, by the names of Redis 7.0.
+const ENCODINGS: [(&str, &str); 11] = [
+    ("hash", "hashtable"),
+    ("hash", "listpack"),
+    ("list", "quicklist"),
+    ("set", "hashtable"),
+    ("set", "intset"),
+    ("stream", "stream"),
+    ("string", "embstr"),
+    ("string", "int"),
+    ("string", "raw"),
+    ("zset", "listpack"),
+    ("zset", "skiplist"),
+];
+
+/// Which of them occur.
+fn encodings(reader: &mut Connection) -> Result<BTreeSet<(String, String)>> {
+    let mut all = BTreeSet::new();
+    for first in (0..KEYS).step_by(1_000) {
+        let mut pipe = redis::pipe();
+        for number in first..first + 1_000 {
+            let key = format!("k:{number}");
+            pipe.cmd("TYPE").arg(&key);
+            pipe.cmd("OBJECT").arg("ENCODING").arg(&key);
+        }
+        let said: Vec<Option<String>> = pipe.query(reader)?;
+        for pair in said.chunks(2) {
+            // Some have ended by now.
+            if let [Some(kind), Some(encoding)] = pair {
+                all.insert((kind.clone(), encoding.replace("ziplist", "listpack")));
+            }
+        }
+    }
+    Ok(all)
+}
+
 async fn verify(pair: &Pair) -> Result<PairProgress> {
     let rule = VerifyRule {
         settle: Seconds(1),
@@ -191,6 +228,8 @@ async fn random_keys_are_never_different(source: &str, target: &str, seed: u64) 
     let pair = Pair::start(source, target)?;
     let mut random = StdRng::seed_from_u64(seed);
     fill(&mut pair.source.connection()?, &mut random, KEYS)?;
+    let all = ENCODINGS.map(|(kind, encoding)| (kind.to_owned(), encoding.to_owned()));
+    assert_eq!(encodings(&mut pair.source.connection()?)?, BTreeSet::from(all));
     pair.sync()?;
     let at_rest = verify(&pair).await?;
     nothing_differs(&at_rest);
