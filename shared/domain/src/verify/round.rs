@@ -105,7 +105,7 @@ impl Round {
     /// The longest: an invocation lasts 15 minutes, and keeps a third for a big key that was begun.
     const LONGEST: u64 = 600;
     /// A slice is this part of the time that the verification has taken so far: an order waits a thirtieth of that at
-    /// most, and 500 rounds, half of an execution's history, last for days.
+    /// most, and 500 rounds last for days.
     const SHARE: u64 = 30;
     /// Characters of the reason why a pair could not be read.
     const LONGEST_REASON: usize = 200;
