@@ -276,7 +276,7 @@ async fn giving_a_cluster_up_while_its_writers_are_refused_lets_all_three_shards
 }
 
 #[tokio::test]
-async fn giving_a_cluster_up_says_says_what_all_its_shards_hold() -> Result<()> {
+async fn giving_a_cluster_up_says_what_all_its_shards_hold() -> Result<()> {
     let story = Story::begin(Pair::three_shards()).await?;
     let execution = story.start(story.input()).await?;
     story.verdict_of(&execution).await?;

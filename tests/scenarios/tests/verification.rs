@@ -362,7 +362,7 @@ async fn an_execution_that_is_stopped_in_the_middle_of_a_comparison_ends_at_once
 #[tokio::test]
 async fn a_sample_says_what_it_proves_and_an_approval_of_it_is_enough() -> Result<()> {
     let story = Story::begin(Pair::default()).await?;
-    let sampled = json!({"mode": {"sample": 50}, "last": {"sample": 50}});
+    let sampled = json!({"mode": {"sample": 50}, "last": {"sample": 20}});
     let execution = story.start(input(&story, sampled)).await?;
     let verdict = story.verdict_of(&execution).await?;
     story.approve(&verdict).await?;
