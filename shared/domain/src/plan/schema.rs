@@ -200,7 +200,7 @@ const TEXTS: &[(&str, &str)] = &[
     ),
     (
         "verify.lastSeconds",
-        "How long that may take. It delays the message that the target has taken over, and nothing else.",
+        "How long that may take, for twenty shards at a time. It delays the message that the target has taken over, and nothing else.",
     ),
     (
         "assumptions",

@@ -22,7 +22,7 @@ pub struct Round {
     pub began_at: Timestamp,
     /// How many rounds are over.
     pub rounds: u32,
-    /// Whether this is the comparison after the promotion, which has one round.
+    /// Whether this is the comparison after the promotion, in which each pair has one round.
     pub last: bool,
     /// How thoroughly.
     pub rule: VerifyRule,
@@ -254,14 +254,12 @@ impl Round {
         };
     }
 
-    /// What is not through by now was not compared to its end, and is said to be so.
+    /// What was compared in this round and is not through was not compared to its end, and is said to be so.
     fn end_here(&mut self, now: Timestamp) {
-        self.tally.why_unfinished.clone_from(&self.why_unread);
-        let left = self
-            .compare
-            .drain(..)
-            .chain(self.waiting.drain(..).map(|pair| Item { pair, progress: None }));
-        for item in left {
+        if self.why_unread.is_some() {
+            self.tally.why_unfinished.clone_from(&self.why_unread);
+        }
+        for item in self.compare.drain(..) {
             let mut progress = item.progress.map_or_else(
                 || PairProgress::new(&item.pair, &self.rule, now),
                 |progress| *progress,

@@ -173,6 +173,37 @@ fn the_last_comparison_has_one_round_and_says_what_it_did_not_come_to() {
 }
 
 #[test]
+fn the_last_comparison_of_many_shards_gives_each_its_time() {
+    let plan = plan(&json!({"last": "full", "lastSeconds": 5}));
+    let mut round = Round::last(&plan, "basis".to_owned(), Some(at(-60)), pairs(45), at(0));
+    let mut sizes = vec![];
+    while !round.is_done() {
+        sizes.push((round.compare.len(), round.slice.0));
+        // One of each round does not come to its end.
+        let answers = round.compare[1..]
+            .iter()
+            .map(|item| through(item, &round.rule, keys(10)))
+            .chain([Answer {
+                pair: round.compare[0].pair.clone(),
+                progress: Some(Box::new(PairProgress::new(
+                    &round.compare[0].pair,
+                    &round.rule,
+                    at(0),
+                ))),
+                result: None,
+                unread: None,
+            }])
+            .collect();
+        round = round.next(&plan, answers, at(60));
+    }
+    assert_eq!(sizes, [(20, 5), (20, 5), (5, 5)]);
+    let standing = round.standing();
+    assert_eq!((standing.through, standing.source_keys), (45, 420));
+    assert_eq!(standing.result.expect("a result").verdict, Verdict::Unsure);
+    assert_eq!(round.tally.unfinished, 3);
+}
+
+#[test]
 fn a_last_comparison_that_ran_out_of_time_is_unsure_and_says_what_it_had_looked_through() {
     let plan = plan(&json!({}));
     let round = Round::last(&plan, "basis".to_owned(), Some(at(-60)), pairs(1), at(0));
