@@ -2,7 +2,7 @@
 # `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build docs demo faults test check check-deploy tests bench bench-cold bench-cost bench-cutover bench-verify deny unused mutants package release clean
+.PHONY: help setup build docs demo faults test check check-deploy tests bench bench-cold bench-cost bench-cutover bench-verify deny unused fuzz mutants package release clean
 
 VENV := .local-cloud/venv/bin
 CARGO := cargo
@@ -36,6 +36,7 @@ test: check check-deploy tests ## Run everything: format, lints, template, unit 
 
 check: setup ## Format, clippy with warnings as errors, template lint
 	$(CARGO) fmt --all --check
+	$(CARGO) fmt --manifest-path tests/fuzz/Cargo.toml --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	$(VENV)/cfn-lint template.yaml infra/*.yaml
 
@@ -87,6 +88,12 @@ deny: ## Licences, duplicates and sources of all dependencies; advisories too wh
 unused: ## Dependencies that a crate names and does not use
 	@bash tests/deploy/setup.sh dependencies
 	$(CARGO) machete
+
+# For how long each target runs.
+FUZZ_SECONDS ?= 60
+fuzz: ## Fuzz what reads texts from outside, a minute each: INFO, events, SNS bodies, signed links, plans
+	@bash tests/deploy/setup.sh fuzz
+	@bash tests/fuzz/run.sh $(FUZZ_SECONDS)
 
 # What decides: progress, preflight and cutover. Hours on a small machine; MUTANTS_ARGS="--shard 0/20" takes a part.
 MUTANTS_ARGS ?=

@@ -58,5 +58,6 @@ case "${1:-}" in
         cargo_command cargo-machete 0.9.2
         ;;
     mutants) cargo_command cargo-mutants 27.1.0 ;;
-    *) say "usage: $0 checks | package | dependencies | mutants"; exit 2 ;;
+    fuzz) cargo_command cargo-fuzz 0.13.2 ;;
+    *) say "usage: $0 checks | package | dependencies | mutants | fuzz"; exit 2 ;;
 esac

@@ -187,7 +187,7 @@ pub(crate) async fn connect(endpoint: &Endpoint) -> Result<Connection, StepError
 /// What an engine's fault means for the step that needs it.
 pub(crate) fn engine_error(endpoint: &Endpoint, fault: &EngineFault) -> StepError {
     let text = format!("the source {endpoint}: {fault}");
-    if fault.may_pass() || matches!(fault, EngineFault::Unreachable(_) | EngineFault::NotRedis(_)) {
+    if fault.may_pass() || fault.is_silence() || matches!(fault, EngineFault::NotRedis(_)) {
         StepError::Transient(text)
     } else {
         StepError::Precondition(text)

@@ -168,16 +168,9 @@ async fn pairs(
 
 /// What the workflow should do about a side that cannot be read.
 fn step_error(unread: Unread) -> StepError {
-    match unread.fault {
-        EngineFault::Unreachable(_)
-        | EngineFault::TimedOut(_)
-        | EngineFault::NotReady(_)
-        | EngineFault::TooManyClients => StepError::Transient(unread.to_string()),
-        EngineFault::AuthRequired
-        | EngineFault::NotPermitted(_)
-        | EngineFault::ProtectedMode
-        | EngineFault::UnknownCommand(_)
-        | EngineFault::NotRedis(_)
-        | EngineFault::Other(_) => StepError::Precondition(unread.to_string()),
+    if unread.fault.may_pass() || unread.fault.is_silence() {
+        StepError::Transient(unread.to_string())
+    } else {
+        StepError::Precondition(unread.to_string())
     }
 }

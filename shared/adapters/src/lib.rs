@@ -17,5 +17,6 @@ pub mod rotation;
 pub mod s3;
 pub mod sns;
 pub mod step_functions;
+mod together;
 pub mod verify;
 pub mod webhook;

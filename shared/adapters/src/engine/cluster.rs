@@ -1,17 +1,12 @@
 //! The source as a cluster: what the plan's node says of it, and what each other node answers where it announces itself.
 
 use super::{Connection, questions};
+use crate::together::together;
 use domain::engine::{ClusterMap, ClusterNode, EngineFault, Info};
 use domain::preflight::{ClusterMember, NodeAnswers};
 use domain::{Endpoint, Observed};
-use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
 use tokio::time::Instant;
-
-/// How many nodes are asked at once: a function of 256 MB has room for their answers, and 90 shards take two rounds.
-const AT_ONCE: usize = 64;
 
 /// What the plan's own node says.
 pub(super) async fn described(connection: &mut Connection) -> (Observed<Info>, Observed<ClusterMap>) {
@@ -42,31 +37,18 @@ pub(super) async fn members(
     apart: Duration,
     deadline: Instant,
 ) -> Vec<ClusterMember> {
-    let room = Arc::new(Semaphore::new(AT_ONCE));
-    let mut asked = JoinSet::new();
     let others = map
         .nodes
         .iter()
         .filter(|node| !is_entry(node) && !node.address.is_empty() && node.port != 0);
-    for (at, node) in others.enumerate() {
+    together(others.map(|node| {
         let endpoint = Endpoint {
             address: node.address.clone(),
             port: node.port,
         };
-        let owns_slots = node.primary && !node.slots.is_empty();
-        let room = Arc::clone(&room);
-        asked.spawn(async move {
-            // The semaphore is never closed, so a permit always comes.
-            let _permit = room.acquire_owned().await;
-            (at, member(endpoint, owns_slots, apart, deadline).await)
-        });
-    }
-    let mut members = vec![];
-    while let Some(joined) = asked.join_next().await {
-        members.extend(joined.ok());
-    }
-    members.sort_by_key(|(at, _)| *at);
-    members.into_iter().map(|(_, member)| member).collect()
+        member(endpoint, node.primary && !node.slots.is_empty(), apart, deadline)
+    }))
+    .await
 }
 
 async fn member(endpoint: Endpoint, owns_slots: bool, apart: Duration, deadline: Instant) -> ClusterMember {

@@ -2,12 +2,12 @@
 
 mod source;
 mod target;
-mod together;
 
 pub use source::ask_sources;
 pub use target::{TargetNodes, ask_primaries};
 
 use crate::engine;
+use crate::together::together;
 use domain::engine::{ClusterMap, Info, Replication};
 use domain::progress::ShardSample;
 use domain::target::{ReplicationGroup, sources};
@@ -15,7 +15,6 @@ use domain::{Endpoint, Observed, ShardId};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::time::Duration;
-use together::together;
 
 /// What one pair may take: a source, its root and a target, each of which may take its three seconds to connect.
 const PER_PAIR: Duration = Duration::from_secs(12);

@@ -1,7 +1,7 @@
 //! The primaries of a source, asked after a failure: each of them is what some shard of the target follows.
 
-use super::together::together;
 use crate::engine;
+use crate::together::together;
 use domain::diagnosis::{SourceProbe, SourceSeen};
 use domain::engine::{EngineFault, Info};
 use domain::target::listens;

@@ -1,7 +1,7 @@
 //! The primaries of a target: which of a shard's nodes it is, and what it says. Every function that asks them asks here.
 
-use super::together::together;
 use crate::engine;
+use crate::together::together;
 use domain::preflight::TargetShard;
 use domain::target::{NodeSeen, ReplicationGroup, Shard, primary_of};
 use domain::{Endpoint, Observed};

@@ -84,6 +84,12 @@ impl EngineFault {
         }
     }
 
+    /// Whether nothing was heard of an engine at all: it may be down, or nothing leads there.
+    #[must_use]
+    pub fn is_silence(&self) -> bool {
+        matches!(self, EngineFault::Unreachable(_) | EngineFault::TimedOut(_))
+    }
+
     /// Whether asking again later may help without anybody doing anything.
     #[must_use]
     pub fn may_pass(&self) -> bool {
@@ -112,6 +118,26 @@ const RESOLVERS_WORDS: [&str; 5] = [
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_what_answered_nothing_is_silence() {
+        let silent = [
+            EngineFault::Unreachable("refused".to_owned()),
+            EngineFault::TimedOut("3 s".to_owned()),
+        ];
+        assert!(silent.iter().all(EngineFault::is_silence));
+        for reply in [
+            "NOAUTH",
+            "NOPERM",
+            "DENIED",
+            "LOADING",
+            "ERR max number of clients reached",
+            "ERR unknown command",
+        ] {
+            assert!(!EngineFault::from_reply(reply).is_silence(), "{reply}");
+        }
+        assert!(!EngineFault::NotRedis("HTTP".to_owned()).is_silence());
+    }
 
     #[test]
     fn replies_are_told_apart_by_what_to_do_about_them() {

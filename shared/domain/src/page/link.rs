@@ -76,15 +76,13 @@ impl Link {
     /// Signs it: the text that stands in its URL.
     #[must_use]
     pub fn sign(&self, key: &Key) -> String {
-        let right = match &self.right {
-            Right::View => "v",
-            Right::Act { .. } => "a",
-        };
-        let verdict = match &self.right {
+        // A link for one verdict is told by its letter: with an empty verdict it would otherwise read as one for any.
+        let (right, verdict) = match &self.right {
+            Right::View => ("v", ""),
+            Right::Act { verdict: None } => ("a", ""),
             Right::Act {
                 verdict: Some(verdict),
-            } => verdict.as_str(),
-            _ => "",
+            } => ("o", verdict.as_str()),
         };
         let expires = self.expires.as_second().to_string();
         let parts = [self.subject.signed(), right, verdict, &expires, key.id()];
@@ -131,7 +129,7 @@ impl Keys {
         let right = match (right, verdict) {
             ("v", "") => Right::View,
             ("a", "") => Right::Act { verdict: None },
-            ("a", verdict) if verdict.len() <= DIGEST_LENGTH => Right::Act {
+            ("o", verdict) if verdict.len() <= DIGEST_LENGTH => Right::Act {
                 verdict: Some(verdict.to_owned()),
             },
             _ => return Err(Refusal::NoLink),
@@ -204,6 +202,16 @@ mod tests {
         }
     }
 
+    /// Found by `make fuzz`: it opened as a link for whatever verdict stands.
+    #[test]
+    fn a_link_for_a_verdict_without_a_digest_is_not_one_for_any() {
+        let link = link(Right::Act {
+            verdict: Some(String::new()),
+        });
+        let text = link.sign(&keys().current);
+        assert_eq!(keys().open(&text, of("orders-1"), at(0)), Ok(link));
+    }
+
     #[test]
     fn a_link_is_for_one_migration_and_the_fleet_is_none() {
         let text = link(Right::View).sign(&keys().current);
@@ -226,7 +234,7 @@ mod tests {
         let text = link(Right::View).sign(&keys().current);
         for altered in [
             text.replacen('v', "a", 1),
-            text.replacen("v..", &format!("a.{VERDICT}."), 1),
+            text.replacen("v..", &format!("o.{VERDICT}."), 1),
             text.replacen(".1000.", ".9000.", 1),
             text.replacen("c0c0c0c0", "b0b0b0b0", 1),
             text.replacen("c0c0c0c0", "d0d0d0d0", 1),

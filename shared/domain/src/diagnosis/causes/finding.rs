@@ -73,12 +73,8 @@ fn not_reached(evidence: &Evidence) -> Option<Confidence> {
 }
 
 fn is_silent(evidence: &Evidence) -> bool {
-    evidence.sources.iter().any(|source| {
-        matches!(
-            source.fault(),
-            Some(EngineFault::Unreachable(_) | EngineFault::TimedOut(_))
-        )
-    })
+    let mut faults = evidence.sources.iter().filter_map(|source| source.fault());
+    faults.any(EngineFault::is_silence)
 }
 
 #[cfg(test)]

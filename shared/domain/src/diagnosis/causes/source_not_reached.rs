@@ -2,7 +2,6 @@
 
 use super::super::Evidence;
 use super::{CauseRule, Explained, NOT_REACHED, PREPARE, by_source};
-use crate::engine::EngineFault;
 
 pub(super) const CAUSE: CauseRule = CauseRule {
     id: "source_not_reached",
@@ -15,9 +14,7 @@ pub(super) const CAUSE: CauseRule = CauseRule {
 
 fn explains(evidence: &Evidence) -> Option<Explained> {
     by_source(evidence, |source| match source.fault()? {
-        fault @ (EngineFault::TimedOut(_) | EngineFault::Unreachable(_)) => {
-            Some(Explained::likely(source.asked(fault)))
-        }
+        fault if fault.is_silence() => Some(Explained::likely(source.asked(fault))),
         _ => None,
     })
     .or_else(|| evidence.told(&NOT_REACHED).map(Explained::possible))
@@ -27,6 +24,7 @@ fn explains(evidence: &Evidence) -> Option<Explained> {
 mod tests {
     use super::super::super::testing::seen;
     use super::*;
+    use crate::engine::EngineFault;
 
     #[test]
     fn it_explains_its_signs_and_no_others() {

@@ -74,10 +74,7 @@ fn rule(facts: &Facts) -> Verdict {
         .iter()
         .filter_map(|member| {
             let fault = member.info.as_ref().err()?;
-            let absent = matches!(
-                fault,
-                EngineFault::Unreachable(_) | EngineFault::TimedOut(_) | EngineFault::NotRedis(_)
-            );
+            let absent = fault.is_silence() || matches!(fault, EngineFault::NotRedis(_));
             absent.then(|| format!("{} ({fault})", member.endpoint))
         })
         .collect();

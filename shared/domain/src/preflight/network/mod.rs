@@ -132,7 +132,7 @@ enum Probe {
 impl Probe {
     fn of(answer: &Result<Info, EngineFault>) -> Probe {
         match answer {
-            Err(EngineFault::Unreachable(_) | EngineFault::TimedOut(_)) => Probe::Silent,
+            Err(fault) if fault.is_silence() => Probe::Silent,
             // Whatever it answered, the connection stood.
             Ok(_) | Err(_) => Probe::Answered,
         }

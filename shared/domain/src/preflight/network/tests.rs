@@ -3,6 +3,7 @@
 use super::super::Outcome;
 use super::super::testing::{clean, vpc};
 use super::*;
+use crate::engine::EngineFault;
 use serde_json::{Value, json};
 
 /// The findings where EC2 answers as in the clean example, but for one change.

@@ -6,10 +6,11 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 /// Questions that are asked at the same time: many, because they wait and do not work; not all, because a sandbox has
-/// 1,024 file descriptors and a pair may have a dozen nodes.
+/// 1,024 file descriptors and a pair may have a dozen nodes, and the smallest has 256 MB for their answers.
 const AT_ONCE: usize = 64;
 
-pub(super) async fn together<Q>(questions: impl IntoIterator<Item = Q>) -> Vec<Q::Output>
+/// All answers. One that panics is no answer to leave out: the panic is the caller's.
+pub(crate) async fn together<Q>(questions: impl IntoIterator<Item = Q>) -> Vec<Q::Output>
 where
     Q: Future<Output: Send> + Send + 'static,
 {
