@@ -28,7 +28,8 @@ const PAGE: i32 = 1_000;
 /// Executions that one lookup describes at most. The bucket of `DescribeExecution` holds 250 to 300 calls, for all of an
 /// account's callers; what is left over is described by the next try, which remembers these.
 const DESCRIBED_AT_MOST: usize = 150;
-/// Calls under way at first, and at most: doubled after a batch that went well, halved by one that was throttled.
+/// Calls under way at first, and at most: doubled after a batch that went well, halved by one that was throttled, and none
+/// any more where a single one is.
 const AT_FIRST: usize = 4;
 const AT_MOST: usize = 16;
 
@@ -78,12 +79,14 @@ impl Directory {
             if let Some(found) = self.among(&running, groups) {
                 return Ok(Some(found));
             }
-            at_once = if throttled {
-                1.max(at_once / 2)
-            } else {
-                AT_MOST.min(at_once * 2)
-            };
             rest = behind;
+            at_once = match (throttled, at_once) {
+                // The client has tried each again by itself. One more refusal, and the rest of the function's time would
+                // go into waiting for the next; and a sandbox that runs out of it forgets what it has learnt.
+                (true, 1) => break,
+                (true, _) => at_once / 2,
+                (false, _) => AT_MOST.min(at_once * 2),
+            };
         }
         let undescribed = self.with(|known| running.iter().filter(|arn| !known.contains_key(*arn)).count());
         if undescribed > 0 {
