@@ -82,22 +82,14 @@ fn permissions(played: &[Played]) -> Result<String> {
     let options = Options::default();
     let template = Template::read(&options.template, &options.parameters)?;
     let used: BTreeSet<&Used> = played.iter().flat_map(|row| &row.used).collect();
-    let functions = template
-        .functions
-        .iter()
-        .filter_map(|function| Some((function.name.as_str(), function.policy.as_ref()?)));
-    let machines = template
-        .state_machines
-        .iter()
-        .filter_map(|machine| Some(("state-machine", machine.policy.as_ref()?)));
     let mut allowed = BTreeSet::new();
-    for (caller, policy) in functions.chain(machines) {
+    for (caller, policy) in template.policies() {
         let statements = policy
             .0
             .iter()
             .filter(|statement| statement.effect == Effect::Allow);
         for action in statements.flat_map(|statement| &statement.actions) {
-            allowed.insert((caller.to_owned(), action.clone()));
+            allowed.insert((caller.clone(), action.clone()));
         }
     }
     let unused: Vec<String> = allowed
@@ -120,7 +112,7 @@ fn permissions(played: &[Played]) -> Result<String> {
 /// the same roles, and are not on this machine.
 fn is_ours((caller, action): &Used) -> bool {
     let by_others = ["logs:", "xray:", "kms:", "sqs:"];
-    let of_lambda = action.starts_with("ec2:") && caller != "state-machine";
+    let of_lambda = action.starts_with("ec2:") && !caller.starts_with("state-machine.");
     !of_lambda && !by_others.iter().any(|service| action.starts_with(service))
 }
 

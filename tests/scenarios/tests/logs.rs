@@ -94,7 +94,7 @@ async fn what_the_sources_log_says_of_a_save_that_failed_is_the_evidence() -> Re
         .filter(|call| call.service == "logs")
         .map(|call| (call.caller, call.status))
         .collect();
-    assert_eq!(asked, vec![("state-machine".to_owned(), 200); 2]);
+    assert_eq!(asked, vec![("state-machine.local-migrate".to_owned(), 200); 2]);
     Ok(())
 }
 

@@ -9,7 +9,8 @@ use jiff::Timestamp;
 pub struct Call {
     /// When it came in.
     pub at: Timestamp,
-    /// The caller's access key id: a function's name, `state-machine`, or `local-cloud` for a test's own clients.
+    /// The caller's access key id: a function's name, `state-machine.` and a machine's name, or `local-cloud` for a test's
+    /// own clients.
     pub caller: String,
     /// The service as credential scopes name it: `states`, `sns`, `lambda`, `elasticache`.
     pub service: String,

@@ -2,7 +2,7 @@
 //!
 //! Actions, resources and conditions are checked. Callers that are neither may do everything.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode};
@@ -13,12 +13,11 @@ use crate::arn;
 use crate::iam::{self, Decision, Policy};
 use crate::template::Template;
 
-/// The caller's name in the credentials of Step Functions.
-const STATE_MACHINE: &str = "state-machine";
-
 #[derive(Debug, Default)]
 pub(crate) struct Permissions {
     policies: BTreeMap<String, Policy>,
+    /// The callers among them that are functions.
+    functions: BTreeSet<String>,
     /// Whose replication groups have the tags that a condition may ask for.
     elasticache: Option<StandIn>,
 }
@@ -35,25 +34,11 @@ pub(super) struct Wanted<'a> {
 }
 
 impl Permissions {
-    /// Those of the functions and state machines whose policies are known from the template. All state machines share
-    /// one caller's name, and so what each of them may do.
+    /// Those of the functions and state machines whose policies are known from the template.
     pub(crate) fn of(template: &Template, elasticache: StandIn) -> Permissions {
-        let mut policies: BTreeMap<String, Policy> = template
-            .functions
-            .iter()
-            .filter_map(|function| Some((function.name.clone(), function.policy.clone()?)))
-            .collect();
-        let machines: Option<Vec<Policy>> = template
-            .state_machines
-            .iter()
-            .map(|machine| machine.policy.clone())
-            .collect();
-        if let Some(machines) = machines {
-            let statements = machines.into_iter().flat_map(|policy| policy.0).collect();
-            policies.insert(STATE_MACHINE.to_owned(), Policy(statements));
-        }
         Permissions {
-            policies,
+            policies: template.policies(),
+            functions: template.functions.iter().map(|function| function.name.clone()).collect(),
             elasticache: Some(elasticache),
         }
     }
@@ -74,7 +59,7 @@ impl Permissions {
     fn context(&self, wanted: &Wanted<'_>) -> BTreeMap<String, String> {
         let mut context = wanted.context.clone();
         context.insert("aws:SourceAccount".to_owned(), arn::ACCOUNT.to_owned());
-        if wanted.caller != STATE_MACHINE {
+        if self.functions.contains(wanted.caller) {
             context.insert(
                 "lambda:SourceFunctionArn".to_owned(),
                 arn::function(wanted.caller),

@@ -100,6 +100,14 @@ pub struct StateMachineSpec {
     pub policy: Option<Policy>,
 }
 
+impl StateMachineSpec {
+    /// Who its tasks are in the record of calls. A function may have the machine's name.
+    #[must_use]
+    pub fn caller(&self) -> String {
+        format!("state-machine.{}", self.name)
+    }
+}
+
 /// One SNS topic.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TopicSpec {
@@ -131,6 +139,23 @@ impl Template {
         })?;
         let folder = file.parent().unwrap_or(Path::new("."));
         Template::parse(&text, folder, overrides)
+    }
+
+    /// What functions and state machines may do, by the name under which they call; those alone of which the template tells.
+    #[must_use]
+    pub fn policies(&self) -> BTreeMap<String, Policy> {
+        let functions = self
+            .functions
+            .iter()
+            .map(|function| (function.name.clone(), &function.policy));
+        let machines = self
+            .state_machines
+            .iter()
+            .map(|machine| (machine.caller(), &machine.policy));
+        functions
+            .chain(machines)
+            .filter_map(|(caller, policy)| Some((caller, policy.clone()?)))
+            .collect()
     }
 
     /// Understands the text of a template whose relative paths start at `folder`.

@@ -39,7 +39,7 @@ async fn a_state_machine_s_message_is_kept_as_each_protocol_gets_it() {
         ("It has moved.", "moved")
     );
     assert_eq!(message.attribute("severity"), Some("info"));
-    assert_eq!(message.publisher, "state-machine");
+    assert_eq!(message.publisher, cloud.template().state_machines[0].caller());
 }
 
 #[tokio::test]

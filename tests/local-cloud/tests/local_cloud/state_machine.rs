@@ -31,7 +31,7 @@ async fn a_task_runs_the_compiled_function() {
     );
     let calls = cloud.calls();
     let invoke = calls.iter().find(|call| call.operation == "Invoke").unwrap();
-    assert_eq!(invoke.caller, "state-machine");
+    assert_eq!(invoke.caller, cloud.template().state_machines[0].caller());
 }
 
 #[tokio::test]
