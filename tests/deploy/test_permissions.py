@@ -1,4 +1,4 @@
-"""Least privilege, as far as the template alone can show it. tests/scenarios/tests/permissions.rs shows the rest."""
+"""Least privilege, as far as the template alone can show it. tests/scenarios/tests/permissions shows the rest."""
 
 import unittest
 

@@ -8,15 +8,17 @@ mod fleet;
 mod front;
 mod load;
 mod page;
+mod privilege;
 mod slack;
 mod source;
 mod story;
 
 pub use ending::Ending;
 pub use fleet::{Fleet, target};
-pub use front::{Answer, get, with_page};
+pub use front::{Answer, get, post, with_page};
 pub use load::{Load, Route, Toll};
 pub use page::Page;
+pub use privilege::{Excuse, Ledger, Unnamed};
 pub use slack::Slack;
 pub use source::Source;
 pub use story::{BEGUN, Pair, Story, TARGET};

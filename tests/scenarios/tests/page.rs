@@ -178,7 +178,9 @@ async fn a_link_outlives_one_rotation_of_the_key_and_not_two() -> Result<()> {
     let story = Story::begin_in(Pair::default(), with_page()).await?;
     let link = story.link_made(json!({"for": "fleet"})).await?;
     assert_eq!(get(&link).await?.status, 200);
-    rotate(&story, "aaaaaaaa-0000-4000-8000-000000000001").await?;
+    story
+        .rotate_link_key("aaaaaaaa-0000-4000-8000-000000000001")
+        .await?;
     // Another sandbox or a later minute: the function has to read the versions again.
     let newer = link_made_by(&story, &key(&story).await?)?;
     story
@@ -187,7 +189,9 @@ async fn a_link_outlives_one_rotation_of_the_key_and_not_two() -> Result<()> {
         })
         .await?;
     assert_eq!(get(&link).await?.status, 200, "a link outlives one rotation");
-    rotate(&story, "bbbbbbbb-0000-4000-8000-000000000002").await?;
+    story
+        .rotate_link_key("bbbbbbbb-0000-4000-8000-000000000002")
+        .await?;
     let newest = link_made_by(&story, &key(&story).await?)?;
     story
         .until("the page to know the newest key", async || {
@@ -212,26 +216,6 @@ fn link_made_by(story: &Story, key: &Key) -> Result<String> {
     };
     let page = story.cloud.function_url("ConsoleFunction").context("no page")?;
     Ok(format!("{page}{}", link.path(key)))
-}
-
-/// What Secrets Manager does: four steps for one new version; each is asked for twice, as after a lost answer.
-async fn rotate(story: &Story, version: &str) -> Result<()> {
-    let secret = aws_sdk_secretsmanager::Client::new(&story.cloud.sdk_config())
-        .describe_secret()
-        .secret_id("local-LinkKey")
-        .send()
-        .await?;
-    for step in ["createSecret", "setSecret", "testSecret", "finishSecret"] {
-        for _ in 0..2 {
-            let event = json!({"Step": step, "SecretId": secret.arn(), "ClientRequestToken": version});
-            story
-                .cloud
-                .invoke("RotateKeyFunction", event)
-                .await?
-                .context(step)?;
-        }
-    }
-    Ok(())
 }
 
 /// Reads, the key, and `signal`: nothing else was called, and nothing of it was denied.

@@ -38,7 +38,11 @@ impl Permissions {
     pub(crate) fn of(template: &Template, elasticache: StandIn) -> Permissions {
         Permissions {
             policies: template.policies(),
-            functions: template.functions.iter().map(|function| function.name.clone()).collect(),
+            functions: template
+                .functions
+                .iter()
+                .map(|function| function.name.clone())
+                .collect(),
             elasticache: Some(elasticache),
         }
     }

@@ -8,4 +8,5 @@ mod policy;
 mod request;
 
 pub use policy::{Condition, Decision, Effect, Policy, Statement};
-pub(crate) use request::{action, context, resource};
+pub use request::action;
+pub(crate) use request::{context, resource};

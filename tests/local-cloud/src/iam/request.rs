@@ -89,7 +89,8 @@ const RESOURCES: [(&str, &str, &str, Option<&str>); 24] = [
 ];
 
 /// The IAM action of an API operation; the two are called alike but for Lambda's.
-pub(crate) fn action(service: &str, operation: &str) -> String {
+#[must_use]
+pub fn action(service: &str, operation: &str) -> String {
     match (service, operation) {
         ("lambda", "Invoke") => "lambda:InvokeFunction".to_owned(),
         _ => format!("{service}:{operation}"),
