@@ -12,7 +12,6 @@ use adapters::verify::{Unread, compare};
 use domain::StepError;
 use domain::contract::diagnose::CaughtError;
 use domain::contract::verify::{Input, Rounds};
-use domain::engine::EngineFault;
 use domain::plan::Plan;
 use domain::progress::ShardObservation;
 use domain::verify::{Answer, PairProgress, Round, ShardPair, VerifyRule};

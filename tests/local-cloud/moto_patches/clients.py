@@ -22,8 +22,9 @@ _making = threading.Lock()
 
 def _client(*, service_name: str, region_name: str, config: Config, **arguments: Any) -> Any:
     # moto hands the role to the function that calls this one, which drops it. A state machine's role is named like it.
+    # start_execution.py gives none: it asks a client for its model and calls nothing.
     credentials = sys._getframe(1).f_locals["state_credentials"]
-    caller = PREFIX + credentials.role_arn.rsplit("/", 1)[-1]
+    caller = PREFIX + (credentials.role_arn.rsplit("/", 1)[-1] if credentials else "")
     arguments["aws_access_key_id"] = caller
     # The front door listens on 127.0.0.1 alone; `localhost` may mean ::1 first, or nothing at all.
     arguments["endpoint_url"] = arguments["endpoint_url"].replace("localhost", "127.0.0.1")

@@ -80,6 +80,7 @@ impl Ledger {
     pub fn faults(&self, excuses: &[Excuse], unnamed: &[Unnamed]) -> Vec<String> {
         let mut faults = vec![];
         let mut needed = BTreeSet::new();
+        let mut met = BTreeSet::new();
         for (caller, policy) in &self.policies {
             let calls: Vec<&Call> = self.calls.iter().filter(|call| call.caller == *caller).collect();
             if calls.is_empty() {
@@ -102,7 +103,12 @@ impl Ledger {
                     }
                     needed.insert((origin.as_str(), allowed.as_str()));
                 }
-                faults.extend(unused_resources(statement, caller, &calls, unnamed));
+                for resource in unused_resources(statement, &calls) {
+                    match unnamed.iter().position(|one| one.is(statement, resource)) {
+                        Some(place) => drop(met.insert(place)),
+                        None => faults.push(format!("{caller} may use {resource} and never does")),
+                    }
+                }
             }
         }
         for excuse in excuses {
@@ -115,39 +121,41 @@ impl Ledger {
                 }
             }
         }
+        let needless = unnamed
+            .iter()
+            .enumerate()
+            .filter(|(place, _)| !met.contains(place));
+        faults.extend(needless.map(|(_, one)| format!("{one:?} needs no excuse")));
         faults
     }
 }
 
-/// Every resource of a statement is one that a call named, where any of its actions was called at all.
-fn unused_resources(
-    statement: &Statement,
-    caller: &str,
-    calls: &[&Call],
-    unnamed: &[Unnamed],
-) -> Vec<String> {
-    let used = |resources: Vec<String>| {
+impl Unnamed {
+    fn is(&self, statement: &Statement, resource: &str) -> bool {
+        self.origin == statement.origin && statement.actions == [self.action] && resource.contains(self.part)
+    }
+}
+
+/// The resources of a statement that no call named, where any of its actions was called at all.
+fn unused_resources<'s>(statement: &'s Statement, calls: &[&Call]) -> Vec<&'s str> {
+    let used = |resources: &[String]| {
         let only = Statement {
-            resources,
+            resources: resources.to_vec(),
             ..statement.clone()
         };
         calls
             .iter()
             .any(|call| only.covers(&action(call), &call.resource))
     };
-    if !used(statement.resources.clone()) {
+    if !used(&statement.resources) {
         return vec![];
     }
-    let excused = |resource: &str| {
-        unnamed.iter().any(|one| {
-            one.origin == statement.origin && statement.actions == [one.action] && resource.contains(one.part)
-        })
-    };
+    let unused = |resource: &&String| !used(std::slice::from_ref(*resource));
     statement
         .resources
         .iter()
-        .filter(|resource| !excused(resource) && !used(vec![(*resource).clone()]))
-        .map(|resource| format!("{caller} may use {resource} and never does"))
+        .filter(unused)
+        .map(String::as_str)
         .collect()
 }
 

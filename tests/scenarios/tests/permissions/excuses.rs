@@ -70,27 +70,31 @@ const DISTRIBUTED: &str = "Step Functions starts, watches and stops the executio
 const WAITING: &str =
     "Step Functions makes a rule with it, by which it hears that an execution that it waits for has ended";
 
-/// AWS's reference names two kinds of resource for these actions and does not say which it asks for; being denied at a
-/// cutover would be worse than naming both.
+/// Allowed, and named by no call.
 pub(crate) const UNNAMED: &[Unnamed] = &[
     // The version that an execution was started with by the alias: AWS's example names the machine alone.
-    Unnamed {
-        origin: "MigrateStateMachineRole",
-        action: "states:StartExecution",
-        part: "-migrate:*",
-    },
-    Unnamed {
-        origin: "CutoverRole",
-        action: "elasticache:CompleteMigration",
-        part: ":cluster:",
-    },
-    Unnamed {
-        origin: "PreflightRole",
-        action: "elasticache:DescribeUpdateActions",
-        part: ":cluster:",
-    },
+    unnamed("MigrateStateMachineRole", "states:StartExecution", "-migrate:*"),
+    // Step Functions starts and watches a lane, an execution of a Distributed Map, with the role of the machine.
+    unnamed(
+        "FleetStateMachineRole",
+        "states:StartExecution",
+        ":stateMachine:local-fleet",
+    ),
+    unnamed(
+        "FleetStateMachineRole",
+        "states:DescribeExecution",
+        ":execution:local-fleet",
+    ),
+    // AWS's reference names two kinds of resource for these actions and does not say which it asks for; being denied at a
+    // cutover would be worse than naming both.
+    unnamed("CutoverRole", "elasticache:CompleteMigration", ":cluster:"),
+    unnamed("PreflightRole", "elasticache:DescribeUpdateActions", ":cluster:"),
 ];
 
 const fn of(origin: &'static str, actions: &'static [&'static str], why: &'static str) -> Excuse {
     Excuse { origin, actions, why }
+}
+
+const fn unnamed(origin: &'static str, action: &'static str, part: &'static str) -> Unnamed {
+    Unnamed { origin, action, part }
 }
