@@ -34,10 +34,11 @@ docs: ## Write the pages that are made from the code
 
 test: check check-deploy tests ## Run everything: format, lints, template, unit and scenario tests
 
-check: setup ## Format, clippy with warnings as errors, template lint
+check: setup ## Format, clippy and rustdoc with warnings as errors, template lint
 	$(CARGO) fmt --all --check
 	$(CARGO) fmt --manifest-path tests/fuzz/Cargo.toml --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --quiet --workspace --no-deps --document-private-items --locked
 	$(VENV)/cfn-lint template.yaml infra/*.yaml
 
 check-deploy: setup ## Hold template, policies and state machine against SAM, cfn-lint, checkov, cdk-nag and their tests

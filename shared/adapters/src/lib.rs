@@ -2,6 +2,11 @@
 //!
 //! One file per outside service. There is no threshold and no wording for people in here, and no trait: the seam for
 //! tests is the endpoint URL (`AWS_ENDPOINT_URL`) and the engine's address.
+#![warn(
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
+    reason = "what may go wrong is a part of what an item promises"
+)]
 
 pub mod aws;
 pub mod clock;

@@ -9,6 +9,11 @@
     clippy::disallowed_methods,
     reason = "domain is pure: adapters do IO and pass in what they saw, time included"
 )]
+#![warn(
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
+    reason = "what may go wrong is a part of what an item promises"
+)]
 
 pub mod contract;
 pub mod cutover;

@@ -2,7 +2,7 @@
 //! the function `console` brings the request, the key and the time.
 //!
 //! A request goes through these in order: [`Request`] (what came), [`Route`] (what it asks for), [`Keys::open`] (what its
-//! link allows), and for an order [`Ticket`] (that it comes from a form of ours) and [`decide`] (whether it may be passed
+//! link allows), and for an order [`Ticket`] (that it comes from a form of ours) and [`decide()`] (whether it may be passed
 //! on). [`Answer`] is what goes back, with the headers that every answer has.
 
 mod answer;

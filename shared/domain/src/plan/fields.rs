@@ -2,7 +2,7 @@
 //! mistake. A text value is never repeated in a mistake: it may be a password typed into the wrong field.
 //!
 //! Reading also notes what was asked for, so that the JSON Schema of the input is what the reader does and not a second
-//! description of it: see [`super::schema`].
+//! description of it: see [`super::schema()`].
 
 use super::schema::Shape;
 use serde_json::{Map, Value, json};

@@ -1,5 +1,5 @@
 //! The phases of a shard pair, and which may come after which. docs/phases.md draws the same arrows; a test holds both
-//! together, and another drives random looks through [`super::observe`] and finds no other arrow.
+//! together, and another drives random looks through [`super::observe()`] and finds no other arrow.
 
 use serde::{Deserialize, Serialize};
 

@@ -149,7 +149,7 @@ impl LocalCloud {
         self.sdk_config.clone()
     }
 
-    /// Where a function with a URL of its own is reached, by the name that [`FunctionUrl`] gave it.
+    /// Where a function with a URL of its own is reached, by the name that [`FunctionUrl`](crate::FunctionUrl) gave it.
     pub fn function_url(&self, function: &str) -> Option<String> {
         self.function_urls.url(function)
     }
