@@ -5,11 +5,9 @@
 
 use adapters::step_functions::{Migrations, Wait};
 use anyhow::{Context, Result, bail};
-use aws_credential_types::Credentials;
-use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_sfn::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
 use aws_smithy_types::retry::RetryConfig;
 use aws_types::SdkConfig;
-use aws_types::region::Region;
 use bench_page::Page;
 use clap::Parser;
 use domain::ReplicationGroupId;
@@ -170,6 +168,7 @@ async fn wake(migrations: &Migrations, group: ReplicationGroupId) -> Result<()> 
 fn config(endpoint: &str) -> SdkConfig {
     let credentials = Credentials::new("id", "key", None, None, "bench");
     SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
         .http_client(aws_smithy_http_client::Builder::new().build_http())
         .endpoint_url(endpoint)
         .region(Region::new("us-east-1"))
