@@ -91,6 +91,17 @@ class Watching(unittest.TestCase):
             self.assertIn(f"${{AWS::StackName}}-{function}\"", throttles)
         self.assertLessEqual(len(self.alarms["ThrottlesAlarm"]["Metrics"]), 10, "an alarm takes ten metrics")
 
+    def test_a_label_names_the_function_whose_line_it_is(self):
+        labelled = [
+            (row[3].removeprefix("AWS::StackName-"), row[1], row[4]["label"])
+            for widget in dashboard(self.resources)["widgets"]
+            for row in widget["properties"].get("metrics", [])
+            if row[0] == "AWS/Lambda" and "label" in row[4]
+        ]
+        self.assertEqual(len(labelled), 2 * len(self.functions), "errors and throttles of each")
+        for function, metric, label in labelled:
+            self.assertEqual(label, f"{function} {metric.lower()}")
+
     def test_every_alarm_tells_people_is_on_the_dashboard_and_in_the_run_book(self):
         [shown] = [w["properties"]["alarms"] for w in dashboard(self.resources)["widgets"] if w["type"] == "alarm"]
         self.assertEqual(set(shown), set(self.alarms))
