@@ -138,3 +138,26 @@ fn there_is_one_tls_stack() {
         assert_eq!(versions(other), 0, "{other}");
     }
 }
+
+/// What stands in `docs/decisions`, such as `0005-finding-the-migration.md`.
+fn decisions() -> BTreeSet<String> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/decisions");
+    let files = std::fs::read_dir(folder).unwrap();
+    files
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .collect()
+}
+
+#[test]
+fn a_decision_has_a_number_of_its_own_which_stands_in_its_title() {
+    let mut numbers = BTreeSet::new();
+    for file in decisions() {
+        let number = file.split('-').next().unwrap().to_owned();
+        let path = format!("{}/../../docs/decisions/{file}", env!("CARGO_MANIFEST_DIR"));
+        let page = std::fs::read_to_string(path).unwrap();
+        let title = format!("# {}. ", number.trim_start_matches('0'));
+        assert!(page.starts_with(&title), "{file} begins with {title:?}");
+        assert!(numbers.insert(number), "{file} has the number of another one");
+    }
+    assert!(numbers.len() > 10);
+}
