@@ -81,7 +81,7 @@ async fn a_cutover_that_failed_needs_a_new_approval_after_the_redrive() -> Resul
         })
         .await?;
     story.approve(&first).await?;
-    story.why(&execution, "is for another verdict").await?;
+    story.why(&execution, "was used before").await?;
     story
         .approve(again["verdict"]["digest"].as_str().unwrap_or_default())
         .await?;

@@ -119,6 +119,33 @@ async fn what_was_written_after_the_approval_is_looked_up_on_the_promoted_target
     story.assert_fenced_until_lifted(&execution).await
 }
 
+#[tokio::test]
+async fn a_source_that_saves_between_approval_and_fence_has_a_sample_of_all_its_keys_compared() -> Result<()>
+{
+    let story = Story::begin(Pair::default()).await?;
+    let dawdle = FaultRule::new("cutover", LambdaFault::CrashBeforeHandler).when("/step", "arm");
+    story.cloud.inject(dawdle.times(3));
+    let execution = story.approved(story.input()).await?;
+    story.entered(&execution, "Arm").await?;
+    story.source.engine().command(&["BGSAVE"]).await?;
+    let ending = story.end_of(&execution).await?;
+    ending.assert_succeeded();
+    let output = ending.execution.output.clone().expect("an output");
+    let last = &output["lastComparison"];
+    assert_eq!(
+        (&last["verdict"], &last["touched"]),
+        (&json!("same"), &Value::Null)
+    );
+    let statement = last["statement"].as_str().unwrap_or_default();
+    assert!(
+        statement.contains("of all keys, because what was touched since the approval cannot be told")
+            && statement.contains("child process"),
+        "{statement}"
+    );
+    assert!(last["counts"]["sourceKeys"].as_u64() >= Some(story.source.key_count().await?));
+    story.assert_fenced_until_lifted(&execution).await
+}
+
 /// Somebody who writes into a value without end. It is so long that it changes while it is read, from however busy a machine.
 struct Scribbler(Arc<AtomicBool>);
 
