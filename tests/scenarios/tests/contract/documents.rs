@@ -104,14 +104,13 @@ fn rendered(payload: &Value) -> Value {
             .collect(),
         Value::String(text) => match text.strip_prefix("{% ").and_then(|text| text.strip_suffix(" %}")) {
             None => payload.clone(),
-            Some(expression) if expression.contains(" = '") => json!(true),
-            Some(expression) => {
-                let variable = expression.strip_prefix("$exists($").map_or_else(
-                    || expression.trim_start_matches('$'),
-                    |guarded| guarded.split(')').next().unwrap(),
-                );
-                sample(variable)
+            // A variable that is handed over where something is so.
+            Some(expression) if expression.contains(" ? $") => {
+                let (_, handed) = expression.split_once(" ? $").unwrap();
+                sample(handed.split(" : ").next().unwrap())
             }
+            Some(expression) if expression.contains(" = '") => json!(true),
+            Some(expression) => sample(expression.trim_start_matches('$')),
         },
         other => other.clone(),
     }
