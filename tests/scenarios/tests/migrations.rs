@@ -53,6 +53,7 @@ async fn a_redis_7_0_moves_to_a_valkey_8_0_group() -> Result<()> {
             "DescribeRouteTables",
             "DescribeMainRouteTables",
             "DescribeNetworkAcls",
+            "WhatForTheWay",
             "Preflight",
             "MayStart",
             "LookAtTopic",
