@@ -71,7 +71,8 @@ impl Counted {
                         under_way.insert(event.id, since);
                     }
                 }
-                "TaskSucceeded" | "TaskSubmitted" | "TaskFailed" => {
+                // In sped-up time a wait may be over before its function has answered.
+                "TaskSucceeded" | "TaskSubmitted" | "TaskFailed" | "TaskTimedOut" => {
                     if let Some(since) = since {
                         self.lambda_ms += (event.at.as_millisecond() - since.as_millisecond()) as f64;
                     }
