@@ -2,14 +2,11 @@
 
 use std::net::SocketAddr;
 
-use axum::body::Bytes;
-use http_body_util::{BodyExt as _, Full};
-use hyper_util::client::legacy::Client;
-use hyper_util::rt::TokioExecutor;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::CloudError;
+use super::moto_call::post;
 
 /// The stream in which everything is delivered.
 const STREAM: &str = "engine";
@@ -42,22 +39,10 @@ fn refused(operation: &str, answer: &str) -> CloudError {
 
 /// A call of the JSON protocol: whether it succeeded, and the answer.
 async fn call(moto: SocketAddr, operation: &str, document: &Value) -> Result<(bool, String), CloudError> {
-    let request = axum::http::Request::post(format!("http://{moto}/"))
-        .header("Content-Type", "application/x-amz-json-1.1")
-        .header("X-Amz-Target", format!("Logs_20140328.{operation}"))
-        .header(
-            "Authorization",
-            "AWS4-HMAC-SHA256 Credential=local-cloud/20261124/us-east-1/logs/aws4_request, SignedHeaders=host, Signature=0",
-        )
-        .body(Full::new(Bytes::from(document.to_string())))
-        .map_err(std::io::Error::other)?;
-    let client: Client<_, Full<Bytes>> = Client::builder(TokioExecutor::new()).build_http();
-    let answer = client.request(request).await.map_err(std::io::Error::other)?;
-    let done = answer.status().is_success();
-    let body = answer
-        .into_body()
-        .collect()
-        .await
-        .map_err(std::io::Error::other)?;
-    Ok((done, String::from_utf8_lossy(&body.to_bytes()).into_owned()))
+    let target = format!("Logs_20140328.{operation}");
+    let headers = [
+        ("Content-Type", "application/x-amz-json-1.1"),
+        ("X-Amz-Target", &target),
+    ];
+    post(moto, "logs", &headers, document.to_string()).await
 }

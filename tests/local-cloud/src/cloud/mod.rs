@@ -5,6 +5,7 @@ mod ec2;
 mod error;
 mod executions;
 mod log_groups;
+mod moto_call;
 mod notifications;
 mod options;
 mod own_runtime;
