@@ -5,7 +5,7 @@ use crate::load::{Load, Route};
 use crate::source::{Source, connect, key_count};
 use anyhow::{Context, Result, bail};
 use elasticache_stand_in::{ApiError, Engine, Fault, GroupSpec, NodeRole, StandIn, Times};
-use local_cloud::{ExecutionStatus, LocalCloud, Message, Options};
+use local_cloud::{ExecutionStatus, Fault as LambdaFault, FaultRule, LocalCloud, Message, Options};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -293,6 +293,24 @@ impl Story {
         let words = format!("not authorized to perform: elasticache:{action}");
         let denied = Fault::Answer(ApiError::new("AccessDenied", 403, words));
         self.elasticache().faults().inject(action, Times::Every, denied);
+    }
+
+    /// The next completions, or all of them, are accepted and come to nothing, for a reason.
+    pub fn refuse_completion(&self, times: Times, reason: &str) {
+        let reason = reason.to_owned();
+        self.elasticache()
+            .faults()
+            .inject("CompleteMigration", times, Fault::RefuseCompletion { reason });
+    }
+
+    /// The function cutover dies at each of these steps, once before its work and once after it.
+    pub fn crash_at(&self, steps: &[&str]) {
+        for step in steps {
+            for fault in [LambdaFault::CrashBeforeHandler, LambdaFault::CrashAfterHandler] {
+                self.cloud
+                    .inject(FaultRule::new("cutover", fault).when("/step", *step));
+            }
+        }
     }
 
     /// How often ElastiCache was asked for something.

@@ -1,7 +1,7 @@
 //! Clusters: the stage of their stories, and the cutover of three shards at once: all of them or none.
 
 use anyhow::Result;
-use elasticache_stand_in::{Fault, NodeRole, Times};
+use elasticache_stand_in::{NodeRole, Times};
 use local_cloud::{Fault as LambdaFault, FaultRule};
 use scenarios::{Ending, Pair, Source, Story, TARGET};
 use serde_json::{Value, json};
@@ -176,13 +176,7 @@ async fn a_slot_that_starts_to_move_between_pairing_and_fence_refuses_the_cutove
 #[tokio::test]
 async fn a_completion_that_aws_refuses_lets_all_three_shards_go_on() -> Result<()> {
     let story = Story::begin(Pair::three_shards()).await?;
-    let refusal = Fault::RefuseCompletion {
-        reason: "data of shard 0002 is not in sync".to_owned(),
-    };
-    story
-        .elasticache()
-        .faults()
-        .inject("CompleteMigration", Times::Every, refusal);
+    story.refuse_completion(Times::Every, "data of shard 0002 is not in sync");
     let execution = story
         .approved(story.input_with(json!({"budgetSeconds": 6})))
         .await?;
@@ -220,13 +214,7 @@ async fn a_fence_that_runs_out_on_one_shard_is_raised_anew_and_what_came_in_is_n
 async fn a_function_that_dies_at_any_step_of_a_clusters_cutover_is_run_again_and_nothing_is_lost()
 -> Result<()> {
     let story = Story::begin(Pair::three_shards()).await?;
-    for step in ["arm", "fence", "drain", "complete", "hold", "prove"] {
-        for fault in [LambdaFault::CrashBeforeHandler, LambdaFault::CrashAfterHandler] {
-            story
-                .cloud
-                .inject(FaultRule::new("cutover", fault).when("/step", step));
-        }
-    }
+    story.crash_at(&["arm", "fence", "drain", "complete", "hold", "prove"]);
     let mut loads = story.write_to_every_shard(50).await?;
     let execution = story
         .start(story.input_with(json!({"budgetSeconds": 120})))
@@ -253,13 +241,7 @@ async fn a_function_that_dies_at_any_step_of_a_clusters_cutover_is_run_again_and
 #[tokio::test]
 async fn giving_a_cluster_up_while_its_writers_are_refused_lets_all_three_shards_go_on() -> Result<()> {
     let story = Story::begin(Pair::three_shards()).await?;
-    let refusal = Fault::RefuseCompletion {
-        reason: "data of shard 0003 is not in sync".to_owned(),
-    };
-    story
-        .elasticache()
-        .faults()
-        .inject("CompleteMigration", Times::Every, refusal);
+    story.refuse_completion(Times::Every, "data of shard 0003 is not in sync");
     let execution = story
         .approved(story.input_with(json!({"budgetSeconds": 6})))
         .await?;

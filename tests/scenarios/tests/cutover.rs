@@ -8,16 +8,6 @@ use scenarios::{Load, Pair, Story, TARGET};
 use serde_json::json;
 use std::time::Duration;
 
-fn refuse(story: &Story, times: Times) {
-    let refusal = Fault::RefuseCompletion {
-        reason: "data is not in sync".to_owned(),
-    };
-    story
-        .elasticache()
-        .faults()
-        .inject("CompleteMigration", times, refusal);
-}
-
 async fn setting(story: &Story, name: &str) -> Result<String> {
     Ok(story.source.engine().command(&["CONFIG", "GET", name]).await?)
 }
@@ -85,13 +75,7 @@ async fn a_writer_runs_through_the_cutover_and_loses_nothing() -> Result<()> {
 async fn a_function_that_dies_at_any_step_of_the_cutover_is_run_again_and_nothing_is_lost() -> Result<()> {
     let story = Story::begin(Pair::default()).await?;
     let target = story.target_ports(NodeRole::Primary)[0];
-    for step in ["arm", "fence", "drain", "complete", "prove"] {
-        for fault in [LambdaFault::CrashBeforeHandler, LambdaFault::CrashAfterHandler] {
-            story
-                .cloud
-                .inject(FaultRule::new("cutover", fault).when("/step", step));
-        }
-    }
+    story.crash_at(&["arm", "fence", "drain", "complete", "prove"]);
     let mut load = Load::start(story.source.port(), target, 200).await?;
     let execution = story
         .start(story.input_with(json!({"budgetSeconds": 120})))
@@ -116,11 +100,7 @@ async fn a_function_that_dies_at_any_step_of_the_cutover_is_run_again_and_nothin
 async fn what_aws_refuses_once_is_asked_for_again_within_the_budget() -> Result<()> {
     let story = Story::begin(Pair::default()).await?;
     for reason in ["data is not in sync", "a node is being replaced"] {
-        let refusal = Fault::RefuseCompletion {
-            reason: reason.to_owned(),
-        };
-        let faults = story.elasticache().faults();
-        faults.inject("CompleteMigration", Times::Next(1), refusal);
+        story.refuse_completion(Times::Next(1), reason);
     }
     let ending = story.migrate().await?;
     ending.assert_succeeded();
@@ -135,7 +115,7 @@ async fn what_aws_refuses_once_is_asked_for_again_within_the_budget() -> Result<
 #[tokio::test]
 async fn a_spent_budget_lets_the_writers_go_on_and_needs_a_new_approval() -> Result<()> {
     let story = Story::begin(Pair::default()).await?;
-    refuse(&story, Times::Every);
+    story.refuse_completion(Times::Every, "data is not in sync");
     // The function that releases the fence dies too, before and after it has done so.
     for fault in [LambdaFault::CrashBeforeHandler, LambdaFault::CrashAfterHandler] {
         let rule = FaultRule::new("cutover", fault).when("/step", "release");

@@ -2,7 +2,7 @@
 //! are told. Executions that end from outside are in ended.rs.
 
 use anyhow::Result;
-use elasticache_stand_in::{Fault, Times};
+use elasticache_stand_in::Times;
 use local_cloud::{Fault as LambdaFault, FaultRule};
 use scenarios::{Pair, Story, TARGET};
 use serde_json::json;
@@ -53,11 +53,7 @@ async fn giving_up_twice_is_the_same_as_once_and_says_what_the_target_holds() ->
 #[tokio::test]
 async fn giving_up_while_writers_are_refused_waits_for_the_budget_and_then_gives_up() -> Result<()> {
     let story = Story::begin(Pair::default()).await?;
-    let refusal = Fault::RefuseCompletion {
-        reason: "data is not in sync".to_owned(),
-    };
-    let faults = story.elasticache().faults();
-    faults.inject("CompleteMigration", Times::Every, refusal);
+    story.refuse_completion(Times::Every, "data is not in sync");
     let execution = story
         .approved(story.input_with(json!({"budgetSeconds": 6})))
         .await?;
