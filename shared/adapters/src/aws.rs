@@ -100,14 +100,17 @@ where
     let SdkError::ServiceError(service) = error else {
         return StepError::Transient(format!("{call} was not answered: {}", chain(error)));
     };
-    let text = match (service.err().code(), service.err().message()) {
-        (Some(code), message) => format!("{call}: {code}: {}", message.unwrap_or_default()),
-        (None, _) => match status(service.raw()) {
-            Some(status) => format!("{call} was answered with HTTP {status} and no error code"),
-            None => format!("{call} was answered with an error without a code"),
-        },
+    let code = service.err().code();
+    let answer = match (code, status(service.raw())) {
+        (Some(code), _) => code.to_owned(),
+        (None, Some(status)) => format!("answered with HTTP {status} and no error code"),
+        (None, None) => "answered with an error without a code".to_owned(),
     };
-    let code = service.err().code().unwrap_or_default();
+    let text = format!(
+        "{call}: {answer}: {}",
+        service.err().message().unwrap_or_default()
+    );
+    let code = code.unwrap_or_default();
     if THROTTLES.contains(&code)
         || code == "InternalFailure"
         || code == "InternalServerError"

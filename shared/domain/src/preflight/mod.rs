@@ -19,6 +19,7 @@ pub use access::{Access, Answer};
 pub use facts::{Facts, SourceFacts, TargetFacts, TargetShard};
 pub use finding::{Check, Finding, Outcome, Verdict};
 pub use moment::Moment;
+pub(crate) use narrower::{GIVE_AN_ADDRESS, LISTEN};
 pub use narrower::{NARROWER, Narrower};
 pub use page::render_checks_page;
 pub use prediction::{Prediction, RateBasis, WriteRate};

@@ -12,6 +12,14 @@ pub struct Narrower {
     pub title: &'static str,
 }
 
+/// What to do about a name that does not resolve.
+pub(crate) const GIVE_AN_ADDRESS: &str = "give the source's private IP address, or associate the private hosted zone with the \
+     target's VPC: aws route53 associate-vpc-with-hosted-zone --hosted-zone-id <zone> --vpc VPCRegion=<region>,VPCId=<vpc>";
+
+/// What to do about a port on which nothing answers.
+pub(crate) const LISTEN: &str = "on the source's host: ss -ltn shows what listens; start the engine, or set bind so that it \
+     listens on its private address";
+
 pub(super) const ACL_RESTRICTS: Narrower = Narrower {
     check: "S3",
     cause: "source_acl_restricts",

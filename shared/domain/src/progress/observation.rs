@@ -150,7 +150,7 @@ pub struct ShardObservation {
     /// Whether the target has followed the source at any look so far.
     pub followed: bool,
     /// Whether the source is itself a replica.
-    #[serde(default, skip_serializing_if = "is_no")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub chained: bool,
     /// The phase before the pair went out of sight, while it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -176,11 +176,6 @@ impl ShardObservation {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_zero(count: &u32) -> bool {
     *count == 0
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_no(flag: &bool) -> bool {
-    !*flag
 }
 
 /// One look at the whole migration.

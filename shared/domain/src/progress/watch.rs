@@ -42,10 +42,10 @@ pub struct Watch {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target_run: Option<String>,
     /// Whether the target is another process than the one that followed.
-    #[serde(skip_serializing_if = "is_no")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub target_replaced: bool,
     /// Whether the source's history or role is another than the one that was followed.
-    #[serde(skip_serializing_if = "is_no")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub source_failed_over: bool,
     /// Since when a pair that had followed does not, and nothing mends it, in Unix seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -65,18 +65,13 @@ pub struct Watch {
     pub forks: Option<u64>,
     /// Whether the source had no child from the approval on until its writers had been stopped: then its times of last use
     /// tell what was touched in that time.
-    #[serde(skip_serializing_if = "is_no")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub ages_kept: bool,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_nothing(count: &u64) -> bool {
     *count == 0
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_no(flag: &bool) -> bool {
-    !*flag
 }
 
 /// How much of a run id is kept: enough to tell two processes apart.

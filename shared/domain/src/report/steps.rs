@@ -79,16 +79,6 @@ const PLUMBING: &[&str] = &["Report", "RollOver", "Failed"];
 /// The states that compare keys: before the approval, and once more after the proof.
 pub(super) const COMPARING: [&str; 3] = ["PairShards", "Compare", "SumUp"];
 
-/// The states that ask EC2 for the way from target to source: before the start, and once more in a diagnosis.
-const ASKING: [&str; 6] = [
-    "DescribeSourceInterfaces",
-    "DescribeSecurityGroups",
-    "DescribeSubnets",
-    "DescribeRouteTables",
-    "DescribeMainRouteTables",
-    "DescribeNetworkAcls",
-];
-
 const fn step(id: &'static str, title: &'static str, states: &'static [&'static str]) -> Kind {
     Kind {
         id,
@@ -120,12 +110,12 @@ const TABLE: &[Kind] = &[
         "Source and target are checked",
         &[
             "Locate",
-            ASKING[0],
-            ASKING[1],
-            ASKING[2],
-            ASKING[3],
-            ASKING[4],
-            ASKING[5],
+            "DescribeSourceInterfaces",
+            "DescribeSecurityGroups",
+            "DescribeSubnets",
+            "DescribeRouteTables",
+            "DescribeMainRouteTables",
+            "DescribeNetworkAcls",
             "Preflight",
         ],
     ),
@@ -234,7 +224,8 @@ impl Steps {
     pub(super) fn enter(&mut self, state: &str, stage: Option<StageName>, at: Timestamp) {
         let id = match step_of(state, stage) {
             Some(_) if COMPARING.contains(&state) && self.is_proven() => Some("lastComparison"),
-            Some(_) if ASKING.contains(&state) && self.is_diagnosing() => Some("diagnosis"),
+            // EC2 is asked before the start, and once more by a diagnosis.
+            Some(_) if state.starts_with("Describe") && self.is_diagnosing() => Some("diagnosis"),
             other => other,
         };
         let Some(id) = id else {

@@ -19,13 +19,8 @@ pub struct ShardPair {
     #[serde(default = "ShardPair::carry_of_one")]
     pub carry: usize,
     /// Whether the source's times of last use tell what was touched since the approval. Of no account before that.
-    #[serde(default, skip_serializing_if = "is_no")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub ages_kept: bool,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_no(flag: &bool) -> bool {
-    !*flag
 }
 
 impl ShardPair {

@@ -2,12 +2,13 @@
 
 use super::super::Evidence;
 use super::{CauseRule, Explained, PREPARE, by_source, has_any};
+use crate::preflight::GIVE_AN_ADDRESS;
 
 pub(super) const CAUSE: CauseRule = CauseRule {
     id: "source_name_not_resolved",
     title: "The source's name does not resolve",
     why: "DNS in the target's subnets does not know the source's name.",
-    fix: "give the source's private IP address, or associate the private hosted zone with the target's VPC: aws route53 associate-vpc-with-hosted-zone --hosted-zone-id <zone> --vpc VPCRegion=<region>,VPCId=<vpc>",
+    fix: GIVE_AN_ADDRESS,
     reference: PREPARE,
     explains,
 };

@@ -13,9 +13,9 @@ pub(super) const CAUSE: CauseRule = CauseRule {
 };
 
 fn explains(evidence: &Evidence) -> Option<Explained> {
-    by_source(evidence, |source| match source.fault()? {
-        fault if fault.is_silence() => Some(Explained::likely(source.asked(fault))),
-        _ => None,
+    by_source(evidence, |source| {
+        let fault = source.fault().filter(|fault| fault.is_silence())?;
+        Some(Explained::likely(source.asked(fault)))
     })
     .or_else(|| evidence.told(&NOT_REACHED).map(Explained::possible))
 }

@@ -2,12 +2,13 @@
 
 use super::super::Evidence;
 use super::{CauseRule, Explained, PREPARE, by_source};
+use crate::preflight::LISTEN;
 
 pub(super) const CAUSE: CauseRule = CauseRule {
     id: "source_port_refused",
     title: "Nothing answers on the source's port",
     why: "The host refuses the connection: the engine is down, listens on another port, or is bound to another address.",
-    fix: "on the source's host: ss -ltn shows what listens; start the engine, or set bind so that it listens on its private address",
+    fix: LISTEN,
     reference: PREPARE,
     explains,
 };

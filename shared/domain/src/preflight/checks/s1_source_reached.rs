@@ -1,6 +1,6 @@
 //! S1: the source answers from the target's subnets, and is an engine that online migration knows.
 
-use super::super::narrower::{NAME_NOT_RESOLVED, PORT_REFUSED};
+use super::super::narrower::{GIVE_AN_ADDRESS, LISTEN, NAME_NOT_RESOLVED, PORT_REFUSED};
 use super::super::{Check, Facts, Verdict};
 use super::PREPARE;
 use crate::engine::{EngineFault, EngineVersion};
@@ -43,18 +43,8 @@ fn rule(facts: &Facts) -> Verdict {
 fn judge_fault(source: &crate::Endpoint, fault: &EngineFault) -> Verdict {
     let evidence = format!("{source}: {fault}");
     match fault {
-        EngineFault::Unreachable(_) if fault.is_unknown_name() => Verdict::fail(
-            evidence,
-            "give the source's private IP address, or associate the private hosted zone with the target's VPC: aws \
-             route53 associate-vpc-with-hosted-zone --hosted-zone-id <zone> --vpc VPCRegion=<region>,VPCId=<vpc>",
-        )
-        .narrowed(&NAME_NOT_RESOLVED),
-        EngineFault::Unreachable(_) if fault.is_refused() => Verdict::fail(
-            evidence,
-            "on the source's host: ss -ltn shows what listens; start the engine, or set bind so that it listens on its \
-             private address",
-        )
-        .narrowed(&PORT_REFUSED),
+        _ if fault.is_unknown_name() => Verdict::fail(evidence, GIVE_AN_ADDRESS).narrowed(&NAME_NOT_RESOLVED),
+        _ if fault.is_refused() => Verdict::fail(evidence, LISTEN).narrowed(&PORT_REFUSED),
         EngineFault::Unreachable(_) => Verdict::fail(
             evidence,
             format!(

@@ -139,7 +139,8 @@ impl Probe {
     }
 }
 
-/// One finding per subnet of the target, by the rules and by what the source answered to a function near the target; a single one where the subnets are not known.
+/// One finding per subnet of the target, by the rules and by what the source answered to a function near the target; a
+/// single one where the subnets are not known.
 #[must_use]
 pub fn each_subnet(
     network: &NetworkFacts,
