@@ -2,7 +2,7 @@
 # `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build docs demo faults test check check-deploy tests bench bench-cold bench-cost bench-cutover bench-signal bench-verify deny unused fuzz mutants package release clean
+.PHONY: help setup build docs demo faults test check check-deploy tests bench bench-cold bench-cost bench-cutover bench-profile bench-signal bench-verify deny unused fuzz mutants package release clean
 
 VENV := .local-cloud/venv/bin
 CARGO := cargo
@@ -51,7 +51,7 @@ tests: build ## Unit and scenario tests
 # Options for the bench, for example: make bench-cutover BENCH_ARGS="--cutovers 3"
 BENCH_ARGS ?=
 # All benches, each with a place of its own in docs/performance.md.
-BENCHES := cold cost cutover signal verify
+BENCHES := cold cost cutover profile signal verify
 
 bench: ## All benches; they write their figures into docs/performance.md (hours: a release build, 30 days sped up)
 	@$(MAKE) --keep-going --no-print-directory -j1 $(BENCHES:%=bench-%) BENCH_ARGS="--write docs/performance.md"
@@ -65,6 +65,9 @@ bench-cost: build ## What migrations of an hour, a day and 30 days make AWS bill
 
 bench-cutover: build ## Ten cutovers under load: time without writes, lost writes
 	@$(CARGO) run --quiet --locked --package bench-cutover -- $(BENCH_ARGS)
+
+bench-profile: ## Release profiles side by side: size, cold, warm, build time (five release builds of the largest function)
+	@$(CARGO) run --quiet --profile bench-light --locked --package bench-cold --bin bench-profile -- $(BENCH_ARGS)
 
 bench-signal: ## How long a signal takes to find its own among a thousand executions that wait
 	@$(CARGO) run --quiet --locked --package bench --bin bench-signal -- $(BENCH_ARGS)

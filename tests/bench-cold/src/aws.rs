@@ -18,20 +18,23 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::server::TlsStream;
 
 /// The server, and the certificate by which functions know it.
-pub(crate) struct Aws {
+pub struct Aws {
     /// `AWS_ENDPOINT_URL` for the functions.
-    pub(crate) endpoint: String,
+    pub endpoint: String,
     /// `SSL_CERT_FILE` for the functions.
-    pub(crate) certificate: PathBuf,
+    pub certificate: PathBuf,
     /// Handshakes that were completed.
-    pub(crate) handshakes: Arc<AtomicUsize>,
+    pub handshakes: Arc<AtomicUsize>,
     _folder: tempfile::TempDir,
     server: tokio::task::JoinHandle<()>,
 }
 
 impl Aws {
     /// Serves on a free port of the loopback interface, with a certificate made for this run.
-    pub(crate) async fn serve() -> Result<Aws> {
+    ///
+    /// # Errors
+    /// Where `openssl` makes none, or no port is free.
+    pub async fn serve() -> Result<Aws> {
         let folder = tempfile::tempdir()?;
         let (certificate, key) = (
             folder.path().join("certificate.pem"),

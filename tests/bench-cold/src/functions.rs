@@ -5,13 +5,13 @@ use domain::plan::Plan;
 use serde_json::{Value, json};
 
 /// One function.
-pub(crate) struct Function {
+pub struct Function {
     /// Its binary.
-    pub(crate) name: &'static str,
+    pub name: &'static str,
     /// Whether it speaks to engines: then it may take longer to start.
-    pub(crate) speaks_redis: bool,
+    pub speaks_redis: bool,
     /// What it is invoked with.
-    pub(crate) event: Value,
+    pub event: Value,
 }
 
 /// Whether a function that is named here speaks to engines.
@@ -30,8 +30,21 @@ const FUNCTIONS: [(&str, bool); 12] = [
     ("fleet", false),
 ];
 
+/// What the functions are measured against.
+#[must_use]
+pub fn hello_world() -> Function {
+    Function {
+        name: "hello-world",
+        speaks_redis: false,
+        event: json!({}),
+    }
+}
+
 /// All of them. The source is a port where nobody listens: what an engine costs is another bench's matter.
-pub(crate) fn all() -> Result<Vec<Function>> {
+///
+/// # Errors
+/// Where the bench's own plan is none.
+pub fn all() -> Result<Vec<Function>> {
     let plan = Plan::from_input(
         &json!({"replicationGroupId": "orders-cache", "source": {"address": "127.0.0.1", "port": 1}}),
     )

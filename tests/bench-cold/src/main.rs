@@ -2,17 +2,13 @@
 //! invocation, and its zipped size, against a hello-world of lambda_runtime in the same run. The runs of all are
 //! interleaved, so that a busy moment of the machine meets them alike. Exits 1 where a bar is missed.
 
-mod aws;
-mod functions;
-mod measure;
-mod runtime_api;
-
 use anyhow::Result;
+use bench_cold::aws::Aws;
+use bench_cold::functions;
+use bench_cold::measure::{Run, median, run, zipped};
+use bench_cold::{FIRST_NEXT, RESIDENT, ZIPPED};
 use bench_page::Page;
 use clap::Parser;
-use functions::Function;
-use measure::{Run, run, zipped};
-use serde_json::json;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
@@ -30,13 +26,6 @@ struct Options {
     page: Page,
 }
 
-/// First `/next` against hello-world's: without and with Redis.
-const FIRST_NEXT: (f64, f64) = (2.0, 3.0);
-/// Resident memory against hello-world's.
-const RESIDENT: f64 = 4.0;
-/// Zipped bytes.
-const ZIPPED: usize = 3 * 1024 * 1024;
-
 /// What was measured of one function: medians.
 struct Measured {
     name: &'static str,
@@ -52,12 +41,8 @@ struct Measured {
 #[tokio::main]
 async fn main() -> Result<ExitCode> {
     let options = Options::parse();
-    let aws = aws::Aws::serve().await?;
-    let mut measured = vec![Function {
-        name: "hello-world",
-        speaks_redis: false,
-        event: json!({}),
-    }];
+    let aws = Aws::serve().await?;
+    let mut measured = vec![functions::hello_world()];
     measured.extend(functions::all()?);
     let mut runs: Vec<Vec<Run>> = measured.iter().map(|_| vec![]).collect();
     let mut handshakes = vec![0; measured.len()];
@@ -65,7 +50,7 @@ async fn main() -> Result<ExitCode> {
     for round in 0..=options.runs {
         for (index, function) in measured.iter().enumerate() {
             let before = aws.handshakes.load(Ordering::SeqCst);
-            let once = run(&options.binaries.join(function.name), &function.event, &aws).await?;
+            let once = run(&options.binaries.join(function.name), &function.event, 0, &aws).await?;
             handshakes[index] = aws.handshakes.load(Ordering::SeqCst) - before;
             if round > 0 {
                 runs[index].push(once);
@@ -87,12 +72,6 @@ async fn main() -> Result<ExitCode> {
     }
     let (figures, missed) = judge(&all);
     options.page.conclude(env!("CARGO_BIN_NAME"), &figures, &missed)
-}
-
-fn median(runs: &[Run], figure: impl Fn(&Run) -> f64) -> f64 {
-    let mut figures: Vec<f64> = runs.iter().map(figure).collect();
-    figures.sort_by(f64::total_cmp);
-    figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
 /// The table, and the bars that were missed.

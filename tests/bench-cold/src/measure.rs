@@ -1,4 +1,4 @@
-//! One process from its start to its first answer.
+//! One process from its start to its first answer, and on to later ones.
 
 use crate::aws::Aws;
 use crate::runtime_api::{Did, RuntimeApi};
@@ -10,17 +10,22 @@ use std::time::{Duration, Instant};
 
 /// What was measured once.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Run {
+pub struct Run {
     /// From the start of the process to its asking for the first event.
-    pub(crate) first_next: Duration,
+    pub first_next: Duration,
     /// From then to the answer.
-    pub(crate) invocation: Duration,
-    /// Resident after the answer, in KiB.
-    pub(crate) resident_kib: u64,
+    pub invocation: Duration,
+    /// Resident after that answer, in KiB.
+    pub resident_kib: u64,
+    /// The median of the invocations after it, where there were any.
+    pub warm: Option<Duration>,
 }
 
-/// Starts the binary as Lambda does, hands it the event and ends it.
-pub(crate) async fn run(binary: &Path, event: &Value, aws: &Aws) -> Result<Run> {
+/// Starts the binary as Lambda does, hands it the event once and then `again` times, and ends it.
+///
+/// # Errors
+/// Where it cannot be started, or does something else than to ask and to answer.
+pub async fn run(binary: &Path, event: &Value, again: usize, aws: &Aws) -> Result<Run> {
     let mut api = RuntimeApi::serve(event).await?;
     let arn = "arn:aws:sns:us-east-1:123456789012:bench";
     let started = Instant::now();
@@ -63,21 +68,40 @@ pub(crate) async fn run(binary: &Path, event: &Value, aws: &Aws) -> Result<Run> 
     .spawn()
     .with_context(|| format!("{} cannot be started", binary.display()))?;
     let pid = process.id().context("it ended at once")?;
-    let Did::AskedFirst(asked) = api.next().await? else {
-        bail!("{} could not start", binary.display());
-    };
-    let handed_out = Instant::now();
-    api.go();
-    let Did::Answered(answered) = api.next().await? else {
-        bail!("{} did not answer", binary.display());
-    };
+    let asked = asked(&mut api, binary).await?;
+    let invocation = invoke(&mut api, binary).await?;
     let resident_kib = resident(pid)?;
+    let mut warm = vec![];
+    for _ in 0..again {
+        self::asked(&mut api, binary).await?;
+        warm.push(invoke(&mut api, binary).await?);
+    }
     process.kill().await?;
+    warm.sort_unstable();
     Ok(Run {
         first_next: asked - started,
-        invocation: answered - handed_out,
+        invocation,
         resident_kib,
+        warm: warm.get(warm.len() / 2).copied(),
     })
+}
+
+/// When the process asked for its next event.
+async fn asked(api: &mut RuntimeApi, binary: &Path) -> Result<Instant> {
+    match api.next().await? {
+        Did::Asked(at) => Ok(at),
+        other => bail!("{} was to ask for an event: {other:?}", binary.display()),
+    }
+}
+
+/// How long the process takes from the event to its answer.
+async fn invoke(api: &mut RuntimeApi, binary: &Path) -> Result<Duration> {
+    let handed_out = Instant::now();
+    api.go();
+    match api.next().await? {
+        Did::Answered(at) => Ok(at - handed_out),
+        other => bail!("{} was to answer: {other:?}", binary.display()),
+    }
 }
 
 fn resident(pid: u32) -> Result<u64> {
@@ -96,7 +120,10 @@ fn resident(pid: u32) -> Result<u64> {
 }
 
 /// The size of the binary as a zip holds it, in bytes: the same compression, without the file's name.
-pub(crate) fn zipped(binary: &Path) -> Result<usize> {
+///
+/// # Errors
+/// Where `gzip` cannot be run.
+pub fn zipped(binary: &Path) -> Result<usize> {
     let packed = Command::new("gzip")
         .args(["-9", "-c", "-n"])
         .arg(binary)
@@ -105,4 +132,11 @@ pub(crate) fn zipped(binary: &Path) -> Result<usize> {
         bail!("gzip: {}", String::from_utf8_lossy(&packed.stderr));
     }
     Ok(packed.stdout.len())
+}
+
+/// The median of a figure of these runs; none of no run.
+pub fn median(runs: &[Run], figure: impl Fn(&Run) -> f64) -> f64 {
+    let mut figures: Vec<f64> = runs.iter().map(figure).collect();
+    figures.sort_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
 }

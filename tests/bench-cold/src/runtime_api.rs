@@ -1,5 +1,5 @@
-//! Lambda's Runtime API for one process: it hands out one event, keeps the answer, and notes when each of the process's
-//! requests came. Source: <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>.
+//! Lambda's Runtime API for one process: it hands out one event, once or again and again, and notes when each of the
+//! process's requests came. Source: <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>.
 
 use anyhow::{Context, Result};
 use axum::Router;
@@ -14,9 +14,9 @@ use tokio::sync::{Notify, mpsc};
 
 /// What the process did.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Did {
-    /// It asked for its first event.
-    AskedFirst(Instant),
+pub enum Did {
+    /// It asked for an event.
+    Asked(Instant),
     /// It answered it, with a result or an error.
     Answered(Instant),
     /// It said that it cannot start.
@@ -24,9 +24,9 @@ pub(crate) enum Did {
 }
 
 /// A Runtime API that serves until it is dropped.
-pub(crate) struct RuntimeApi {
+pub struct RuntimeApi {
     /// `AWS_LAMBDA_RUNTIME_API` for the process.
-    pub(crate) address: String,
+    pub address: String,
     did: mpsc::UnboundedReceiver<Did>,
     go: Arc<Notify>,
     server: tokio::task::JoinHandle<()>,
@@ -36,19 +36,20 @@ struct Shared {
     event: String,
     did: mpsc::UnboundedSender<Did>,
     go: Arc<Notify>,
-    asked: std::sync::atomic::AtomicUsize,
 }
 
 impl RuntimeApi {
-    /// Serves one event on a free port of the loopback interface; it is handed out once [`RuntimeApi::go`] is called.
-    pub(crate) async fn serve(event: &Value) -> Result<RuntimeApi> {
+    /// Serves one event on a free port of the loopback interface; it is handed out at each [`RuntimeApi::go`].
+    ///
+    /// # Errors
+    /// Where no port is free.
+    pub async fn serve(event: &Value) -> Result<RuntimeApi> {
         let (sender, did) = mpsc::unbounded_channel();
         let go = Arc::new(Notify::new());
         let shared = Arc::new(Shared {
             event: event.to_string(),
             did: sender,
             go: Arc::clone(&go),
-            asked: std::sync::atomic::AtomicUsize::new(0),
         });
         let router = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next))
@@ -71,12 +72,15 @@ impl RuntimeApi {
     }
 
     /// Hands the event out to the process that waits for it.
-    pub(crate) fn go(&self) {
+    pub fn go(&self) {
         self.go.notify_one();
     }
 
     /// The next thing that the process does.
-    pub(crate) async fn next(&mut self) -> Result<Did> {
+    ///
+    /// # Errors
+    /// Where it does nothing for a minute.
+    pub async fn next(&mut self) -> Result<Did> {
         tokio::time::timeout(Duration::from_secs(60), self.did.recv())
             .await
             .context("the process did nothing for a minute")?
@@ -92,10 +96,7 @@ impl Drop for RuntimeApi {
 
 async fn next(State(shared): State<Arc<Shared>>) -> impl IntoResponse {
     let now = Instant::now();
-    if shared.asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst) > 0 {
-        std::future::pending::<()>().await;
-    }
-    let _ = shared.did.send(Did::AskedFirst(now));
+    let _ = shared.did.send(Did::Asked(now));
     shared.go.notified().await;
     let deadline = SystemTime::now() + Duration::from_secs(60);
     let deadline = deadline
