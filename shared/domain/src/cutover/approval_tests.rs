@@ -1,121 +1,10 @@
 //! Stories of words that are given, told through whole looks.
 
 use super::*;
-use crate::engine::Info;
-use crate::plan::Plan;
-use crate::preflight::{Moment, PreflightReport, ReportVerdict};
-use crate::progress::{Next, ShardSample, Stage, StageName, observe};
-use crate::target::GroupStatus;
-use crate::verify::testing::compared;
-use crate::verify::{Standing, Verdict};
-use crate::{Observed, ShardId};
-use serde_json::{Value, json};
-
-fn at(second: i64) -> Timestamp {
-    // A Tuesday, 10:00:00 UTC.
-    Timestamp::from_second(1_795_514_400 + second).expect("a time")
-}
-
-struct Watch {
-    plan: Plan,
-    stage: Stage,
-    preflight: PreflightReport,
-    last: Option<Observation>,
-    verification: Option<Standing>,
-}
-
-impl Watch {
-    /// A migration that is ready at second 0.
-    fn ready(cutover: Value) -> Watch {
-        let plan = Plan::from_input(&json!({
-            "replicationGroupId": "orders", "source": {"address": "10.0.0.1"}, "sync": {"samples": 2},
-            "cutover": cutover
-        }))
-        .expect("valid");
-        let mut watch = Watch {
-            plan,
-            stage: Stage {
-                name: StageName::Sync,
-                since: at(-60),
-                watermark: at(-60),
-            },
-            preflight: PreflightReport {
-                at: at(-60),
-                moment: Moment::BeforeStart,
-                verdict: ReportVerdict::MayStart,
-                findings: vec![],
-                source_root: None,
-                prediction: None,
-            },
-            last: None,
-            verification: None,
-        };
-        watch.look(-15, true, None);
-        assert_eq!(watch.look(-10, true, None).next, Next::Verify);
-        watch.compared(Verdict::Same);
-        watch.look(0, true, None);
-        assert_eq!(watch.last().next, Next::Ready, "{}", watch.last().why);
-        watch
-    }
-
-    /// What the comparison of the copy that the target holds now came to.
-    fn compared(&mut self, verdict: Verdict) {
-        self.verification = Some(compared(self.last().basis.as_deref().expect("in sync"), verdict));
-    }
-
-    fn last(&self) -> &Observation {
-        self.last.as_ref().expect("a look")
-    }
-
-    fn digest(&self) -> String {
-        self.last().verdict.as_ref().expect("a verdict").digest.clone()
-    }
-
-    fn look(&mut self, second: i64, in_sync: bool, signal: Option<Signal>) -> &Observation {
-        let link = if in_sync { "up" } else { "down" };
-        let target = format!(
-            "role:slave\r\nmaster_link_status:{link}\r\nmaster_replid:aa\r\nslave_repl_offset:100\r\n"
-        );
-        let sample = ShardSample {
-            shard: ShardId("0001".to_owned()),
-            source: Observed::Known(Info::parse(
-                "role:master\r\nmaster_replid:aa\r\nmaster_repl_offset:100\r\n",
-            )),
-            root: None,
-            target: Observed::Known(Info::parse(&target)),
-            target_address: None,
-            target_port: None,
-        };
-        let observation = observe(
-            self.last.as_ref(),
-            &Seen {
-                now: at(second),
-                migration_id: "m",
-                generation: 1,
-                plan: &self.plan,
-                preflight: &self.preflight,
-                stage: &self.stage,
-                status: Observed::Known(GroupStatus::Migrating),
-                resharding: None,
-                events: vec![],
-                samples: vec![sample],
-                signal: signal.as_ref(),
-                verification: self.verification.as_ref(),
-            },
-        );
-        self.stage = observation.stage.clone();
-        self.last.insert(observation)
-    }
-
-    fn approve(&mut self, second: i64, verdict: &str) -> &Observation {
-        let signal = Signal::Approve {
-            verdict: verdict.to_owned(),
-            by: "somebody".to_owned(),
-            at: at(second),
-        };
-        self.look(second, true, Some(signal))
-    }
-}
+use crate::cutover::testing::{Watch, at};
+use crate::progress::{Next, StageName};
+use crate::verify::Verdict;
+use serde_json::json;
 
 #[test]
 fn an_approval_of_this_verdict_names_who_and_when() {
@@ -263,4 +152,37 @@ fn a_wait_during_the_promotion_leaves_time_to_renew_the_fence() {
     watch.plan.polling.max_seconds = Seconds(600);
     watch.stage.name = StageName::Promotion;
     assert_eq!(watch.look(5, true, None).wait_seconds, Seconds(3));
+}
+
+#[test]
+fn a_postponement_that_is_over_changes_nothing_and_says_so() {
+    let mut watch = Watch::ready(json!({}));
+    for (second, until) in [(5, 4), (10, 10)] {
+        let postpone = Signal::Postpone {
+            until: at(until),
+            by: "somebody".to_owned(),
+            at: at(1),
+        };
+        let observation = watch.look(second, true, Some(postpone));
+        assert_eq!(
+            (observation.next, observation.postponed_until),
+            (Next::Wait, None)
+        );
+        let why = &observation.why;
+        assert!(
+            why.contains("somebody wanted") && why.contains("which is over"),
+            "{why}"
+        );
+    }
+}
+
+#[test]
+fn an_approval_of_the_verdict_before_is_late_only_where_that_one_had_ended() {
+    let mut watch = Watch::ready(json!({}));
+    let digest = watch.digest();
+    // The keys were compared once more, and that came to something else: another verdict, long before the end of the first.
+    watch.compared(Verdict::Unsure);
+    let refused = watch.approve(5, &digest).clone();
+    assert_eq!(refused.next, Next::Wait);
+    assert!(refused.why.contains("for another verdict"), "{}", refused.why);
 }

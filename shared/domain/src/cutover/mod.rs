@@ -11,6 +11,8 @@ mod leaving;
 mod proof;
 mod rollback;
 mod seat;
+#[cfg(test)]
+mod testing;
 mod verdict;
 
 pub use approval::Approval;
