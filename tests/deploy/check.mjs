@@ -5,7 +5,8 @@
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const [template, machines, modules] = process.argv.slice(2).map((path) => resolve(path));
 const require = createRequire(join(modules, 'package.json'));
@@ -14,7 +15,7 @@ const { CfnInclude } = require('aws-cdk-lib/cloudformation-include');
 const { AwsSolutionsChecks } = require('cdk-nag');
 const validate = require('asl-validator');
 
-const exceptions = JSON.parse(readFileSync(join(import.meta.dirname, 'nag-exceptions.json'), 'utf8'));
+const exceptions = JSON.parse(readFileSync(join(dirname(fileURLToPath(import.meta.url)), 'nag-exceptions.json'), 'utf8'));
 
 /** Every finding of cdk-nag, as `rule @ logical id`. */
 function findings() {

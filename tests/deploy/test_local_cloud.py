@@ -82,6 +82,19 @@ class LocalCloud(unittest.TestCase):
         self.assertTrue(deployed)
         self.assertEqual(self.read["stateMachines"], deployed)
 
+    def test_rules_and_the_functions_they_invoke(self):
+        resources = self.template["Resources"].items()
+        functions = {self.resolver.arn(name) for name, body in resources if body["Type"] == "AWS::Lambda::Function"}
+        deployed = {}
+        for rule in self.of_type("AWS::Events::Rule").values():
+            # A rule of infra/ that shapes its event is the local cloud's own matter: it has no part in a function's events.
+            for target in rule["Targets"]:
+                if "InputTransformer" not in target:
+                    self.assertIn(target["Arn"], functions)
+                    deployed.setdefault(target["Arn"], []).append(rule["EventPattern"])
+        self.assertTrue(deployed)
+        self.assertEqual(self.read["rules"], deployed)
+
     def test_topics_and_who_listens(self):
         arns = {name: self.resolver.arn(name) for name in self.of_type("AWS::SNS::Topic")}
         subscriptions = self.of_type("AWS::SNS::Subscription").values()

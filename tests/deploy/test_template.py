@@ -121,12 +121,28 @@ class Template(unittest.TestCase):
         self.assertEqual(self.template["Parameters"]["LogLevel"]["AllowedValues"], ["DEBUG", "INFO"])
 
     def test_what_nobody_waits_for_has_a_dead_letter_queue(self):
-        for name in ("SignalFunction", "NotifyFunction"):
-            self.assertIn("DeadLetterQueue", self.of_type(FUNCTION)[name], name)
+        functions = self.of_type(FUNCTION)
+        for name, properties in functions.items():
+            for event, body in properties.get("Events", {}).items():
+                self.assertIn("DeadLetterQueue", properties, f"{name}, which {event} invokes")
+                redrive = {"SNS": "RedrivePolicy", "EventBridgeRule": "DeadLetterConfig"}[body["Type"]]
+                self.assertIn(redrive, body["Properties"], f"{name}: {event}")
+        # The rule that names its function in infra/.
         [target] = self.of_type("AWS::Events::Rule")["DiedRule"]["Targets"]
         self.assertIn("DeadLetterConfig", target)
-        events = self.of_type(FUNCTION)["SignalFunction"]["Events"]
-        self.assertIn("RedrivePolicy", events["ElastiCache"]["Properties"])
+        self.assertIn("DeadLetterQueue", functions["NotifyFunction"])
+        [target] = [body["Target"] for body in self.of_type("AWS::Scheduler::Schedule").values()]
+        self.assertIn("DeadLetterConfig", target)
+
+    def test_every_rule_s_name_is_one_that_the_queue_s_policy_knows(self):
+        [policy] = self.of_type("AWS::SQS::QueuePolicy").values()
+        [rules] = [each for each in policy["PolicyDocument"]["Statement"] if each["Sid"] == "Rules"]
+        known = rules["Condition"]["ArnLike"]["aws:SourceArn"]["Fn::Sub"]
+        self.assertTrue(known.endswith(":rule/${AWS::StackName}-*"), known)
+        for name, body in templates.transformed()["Resources"].items():
+            if body["Type"] == "AWS::Events::Rule":
+                # CloudFormation would cut a long stack's name short in a name that it makes up.
+                self.assertTrue(body["Properties"]["Name"]["Fn::Sub"].startswith("${AWS::StackName}-"), name)
 
     # State machine
 
@@ -170,6 +186,27 @@ class Template(unittest.TestCase):
         publishers = {each["Principal"]["Service"] for each in policy if each["Effect"] == "Allow"}
         self.assertEqual(services, publishers)
         self.assertIn("kms:GenerateDataKey", json.dumps(self.whole["Resources"]["NotifyRole"]))
+
+    def test_security_groups_are_described_in_the_characters_that_ec2_takes(self):
+        # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpRange.html; cfn-lint looks at the group's own alone.
+        def descriptions(value):
+            if isinstance(value, list):
+                for item in value:
+                    yield from descriptions(item)
+            elif isinstance(value, dict):
+                yield from (text for key, text in value.items() if key in ("Description", "GroupDescription"))
+                for item in value.values():
+                    yield from descriptions(item)
+
+        found = [
+            text
+            for kind in ("AWS::EC2::SecurityGroup", "AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress")
+            for properties in self.of_type(kind).values()
+            for text in descriptions(properties)
+        ]
+        self.assertGreater(len(found), 4)
+        for text in found:
+            self.assertRegex(text, r"^[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{1,255}$")
 
     # Release
 

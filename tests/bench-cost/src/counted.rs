@@ -1,9 +1,9 @@
 //! What the histories of a migration's executions hold, in the units that AWS bills.
 
 use crate::prices;
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use local_cloud::HistoryEvent;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Amounts of one migration.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +22,10 @@ pub(crate) struct Counted {
     pub(crate) requests: usize,
     /// From their being scheduled to their answer, on this machine.
     pub(crate) lambda_ms: f64,
+    /// The same, each times its function's memory in GB.
+    pub(crate) gb_seconds: f64,
+    /// What the functions wrote into their logs, in bytes.
+    pub(crate) logged: usize,
     /// What the waits would have taken, in hours.
     pub(crate) hours: f64,
     /// The most transitions between two looks of which the second followed a wait.
@@ -31,8 +35,8 @@ pub(crate) struct Counted {
 }
 
 impl Counted {
-    /// Adds the history of one execution.
-    pub(crate) fn add(&mut self, history: &[HistoryEvent]) -> Result<()> {
+    /// Adds the history of one execution. The memory of each function stands under its ARN, in MB.
+    pub(crate) fn add(&mut self, history: &[HistoryEvent], memory: &BTreeMap<String, u32>) -> Result<()> {
         self.executions += 1;
         self.events += history.len();
         self.longest = self.longest.max(history.len());
@@ -57,14 +61,14 @@ impl Counted {
             }
             let since = under_way.remove(&event.previous_id);
             match event.kind.as_str() {
-                "TaskScheduled"
-                    if event
-                        .parameters
-                        .as_ref()
-                        .is_some_and(|p| p.get("FunctionName").is_some()) =>
-                {
-                    self.requests += 1;
-                    under_way.insert(event.id, event.at);
+                "TaskScheduled" => {
+                    let parameters = event.parameters.as_ref();
+                    let function = parameters.and_then(|parameters| parameters["FunctionName"].as_str());
+                    if let Some(function) = function {
+                        let memory = memory.get(function).with_context(|| format!("{function} is not known"))?;
+                        self.requests += 1;
+                        under_way.insert(event.id, (event.at, f64::from(*memory) / 1_024.0));
+                    }
                 }
                 "TaskStarted" => {
                     if let Some(since) = since {
@@ -73,8 +77,10 @@ impl Counted {
                 }
                 // In sped-up time a wait may be over before its function has answered.
                 "TaskSucceeded" | "TaskSubmitted" | "TaskFailed" | "TaskTimedOut" => {
-                    if let Some(since) = since {
-                        self.lambda_ms += (event.at.as_millisecond() - since.as_millisecond()) as f64;
+                    if let Some((since, gigabytes)) = since {
+                        let took = (event.at.as_millisecond() - since.as_millisecond()) as f64;
+                        self.lambda_ms += took;
+                        self.gb_seconds += took / 1_000.0 * gigabytes;
                     }
                     if event.kind == "TaskSucceeded" && state == "Observe" {
                         let answer = event.output.as_ref().map(|output| &output["Payload"]);
@@ -93,14 +99,17 @@ impl Counted {
         Ok(())
     }
 
-    /// Dollars: state transitions, functions, messages, metrics.
-    pub(crate) fn dollars(&self) -> [f64; 4] {
+    /// Dollars: state transitions, functions, messages, metrics, logs and traces. Of traces as many as there are requests: AWS
+    /// takes fewer.
+    pub(crate) fn dollars(&self) -> [f64; 5] {
         [
             self.transitions as f64 * prices::TRANSITION,
             self.requests as f64 * prices::REQUEST
-                + self.lambda_ms / 1_000.0 * prices::MEMORY * prices::GB_SECOND,
+                + self.gb_seconds * prices::GB_SECOND,
             self.messages as f64 * prices::MESSAGE,
             self.hours.ceil() * prices::METRICS * prices::METRIC_HOUR,
+            (self.logged as f64 + self.events as f64 * prices::EVENT_LOGGED) / 1e9 * prices::LOG_GB
+                + self.requests as f64 * prices::TRACE,
         ]
     }
 }

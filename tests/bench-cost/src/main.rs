@@ -94,11 +94,17 @@ async fn migrate(hours: u32) -> Result<Counted> {
         anyhow::ensure!(ended.error.is_none(), "the migration ended: {ended:?}");
     }
     approve(&story).await?;
+    let template = story.cloud.template();
+    let memory = template
+        .functions
+        .iter()
+        .map(|function| (local_cloud::arn::function(&function.name), function.memory))
+        .collect();
     let mut counted = Counted::default();
     let mut execution = first;
     loop {
         let ending = story.end_within(&execution, Duration::from_secs(300)).await?;
-        counted.add(&ending.history)?;
+        counted.add(&ending.history, &memory)?;
         let output = ending
             .execution
             .output
@@ -111,6 +117,12 @@ async fn migrate(hours: u32) -> Result<Counted> {
         execution = story.successor_of(&execution).await?;
     }
     counted.messages = story.messages().len();
+    counted.logged = template
+        .functions
+        .iter()
+        .flat_map(|function| story.cloud.function_logs(&function.name))
+        .map(|line| line.text.len())
+        .sum();
     Ok(counted)
 }
 
@@ -161,6 +173,7 @@ fn judge(all: &[(u32, Counted)]) -> (String, Vec<String>) {
         "Lambda, $",
         "messages, $",
         "metrics, $",
+        "logs and traces, $",
         "sum, $",
     ]);
     let mut missed = vec![];

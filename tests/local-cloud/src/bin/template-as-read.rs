@@ -5,6 +5,7 @@
 use local_cloud::Options;
 use local_cloud::iam::{Policy, Statement};
 use local_cloud::template::{FunctionSpec, StateMachineSpec, Template, TemplateError, TopicSpec};
+use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 fn main() -> Result<(), TemplateError> {
@@ -21,6 +22,7 @@ fn main() -> Result<(), TemplateError> {
     let read = json!({
         "functions": template.functions.iter().map(function).collect::<Value>(),
         "stateMachines": template.state_machines.iter().map(state_machine).collect::<Value>(),
+        "rules": rules(&template),
         "topics": template.topics.iter().map(topic).collect::<Value>(),
     });
     println!("{read:#}");
@@ -59,6 +61,15 @@ fn state_machine(spec: &StateMachineSpec) -> (String, Value) {
         "statements": statements(spec.policy.as_ref()),
     });
     (spec.logical_id.clone(), read)
+}
+
+/// The patterns of each function's rules, by the function's ARN.
+fn rules(template: &Template) -> Value {
+    let mut patterns: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
+    for rule in &template.rules {
+        patterns.entry(&rule.function).or_default().push(&rule.pattern);
+    }
+    json!(patterns)
 }
 
 fn topic(spec: &TopicSpec) -> (String, Value) {
