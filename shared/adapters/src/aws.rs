@@ -22,7 +22,7 @@ const CONNECT: Duration = Duration::from_secs(4);
 const ATTEMPT: Duration = Duration::from_secs(8);
 /// All tries of a call; well under every function's own limit.
 const OPERATION: Duration = Duration::from_secs(25);
-/// Step Functions retries on top of this, with longer waits.
+/// Tries of a call, the first included. Step Functions retries on top of this, with longer waits.
 const ATTEMPTS: u32 = 3;
 
 /// The configuration for every client of a function, from the variables that Lambda itself sets
@@ -72,6 +72,8 @@ pub(crate) fn lazily<Client: 'static>(config: &SdkConfig, make: fn(&SdkConfig) -
 }
 
 /// Error codes by which AWS services say "later".
+/// Sources: `THROTTLING_ERRORS` in the SDK's `src/retries/classifiers.rs` (aws-runtime), as far as the services called here
+/// use them; `ServiceUnavailable`: <https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/CommonErrors.html>.
 const THROTTLES: [&str; 7] = [
     "Throttling",
     "ThrottlingException",
@@ -83,6 +85,8 @@ const THROTTLES: [&str; 7] = [
 ];
 
 /// Error codes by which AWS services say "not you".
+/// Sources: <https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/CommonErrors.html>; `AuthorizationError` is
+/// SNS's: <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>.
 const DENIALS: [&str; 5] = [
     "AccessDenied",
     "AccessDeniedException",

@@ -76,6 +76,7 @@ impl From<Failure> for Diagnostic {
 
 /// One JSON object a line, with the time that Lambda's own log level filter needs, at the level that the template sets.
 /// The crates below ours stay at WARN: at DEBUG they log request bodies, and a task token may be in one.
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html>.
 fn init_logging() {
     let level = std::env::var("AWS_LAMBDA_LOG_LEVEL").unwrap_or_default();
     let ours = [

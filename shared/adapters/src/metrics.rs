@@ -1,4 +1,5 @@
 //! Prints metrics where CloudWatch Logs finds them: a JSON object on a line of its own on standard output.
+//! Source: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>.
 
 use domain::StepError;
 use std::io::Write;

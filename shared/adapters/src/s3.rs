@@ -46,6 +46,7 @@ impl ProvideErrorMetadata for Refused {
 
 impl Bucket {
     /// A bucket by name. `domain` is where it answers: `<bucket>.s3.<region>.<the partition's suffix>`.
+    /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html>.
     #[must_use]
     pub fn new(config: &SdkConfig, name: String, domain: String) -> Bucket {
         Bucket {
@@ -75,7 +76,8 @@ impl Bucket {
     }
 
     /// Gets an object; none where there is none, or none that this role may see. Of `key` the same is true as in
-    /// [`Bucket::put`].
+    /// [`Bucket::put`]. S3 says 403 and not 404 of a missing object to a role that may not list the bucket.
+    /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>.
     ///
     /// # Errors
     /// Where S3 does not answer or refuses.

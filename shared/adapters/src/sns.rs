@@ -23,6 +23,7 @@ impl Topic {
     }
 
     /// Publishes once for all. Answers SNS's message id.
+    /// Source: <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>.
     ///
     /// # Errors
     /// Where SNS refused, or did not answer; then it may or may not have published.
@@ -48,6 +49,7 @@ impl Topic {
 
     /// The protocols of the topic's subscriptions: those that are confirmed, and those that nobody has confirmed yet.
     /// No address of anybody's is kept.
+    /// Source: <https://docs.aws.amazon.com/sns/latest/api/API_ListSubscriptionsByTopic.html>.
     ///
     /// # Errors
     /// Where SNS refused or did not answer.

@@ -7,6 +7,7 @@ use tokio::task::JoinSet;
 
 /// Questions that are asked at the same time: many, because they wait and do not work; not all, because a sandbox has
 /// 1,024 file descriptors and a pair may have a dozen nodes, and the smallest has 256 MB for their answers.
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>; the memory is template.yaml's.
 const AT_ONCE: usize = 64;
 
 /// All answers. One that panics is no answer to leave out: the panic is the caller's.

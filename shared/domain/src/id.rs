@@ -57,6 +57,7 @@ impl fmt::Display for ReplicationGroupId {
 }
 
 /// The id of a node group (shard) as ElastiCache numbers them: `0001`.
+/// Source: <https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_NodeGroup.html>.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ShardId(pub String);
@@ -77,7 +78,7 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// The longest DNS name.
+    /// The longest DNS name, in characters (RFC 1035, section 2.3.4).
     const LONGEST_ADDRESS: usize = 253;
 
     /// An endpoint whose address is an IP address or a DNS name.

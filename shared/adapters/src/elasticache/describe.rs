@@ -1,4 +1,5 @@
-//! The describe calls.
+//! The describe calls. What a field means: <https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_ReplicationGroup.html>,
+//! <https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CacheCluster.html>.
 
 use super::{ElastiCache, pending};
 use crate::aws::step_error;
@@ -8,16 +9,18 @@ use domain::target::{CacheCluster, GroupStatus, Node, Notification, ReplicationG
 use domain::{Endpoint, ReplicationGroupId, ShardId, StepError};
 use std::collections::BTreeMap;
 
-/// Up to so many members are asked for one by one.
+/// Up to so many members are asked for one by one, a call each. An assumption: more cost more calls than the whole list.
 const ONE_BY_ONE: usize = 4;
 
-/// The most that AWS gives in one answer.
+/// The most cache clusters that AWS gives in one answer.
+/// Source: <https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_DescribeCacheClusters.html>.
 const PAGE: i32 = 100;
 
 const DESCRIBE_CLUSTERS: &str = "elasticache:DescribeCacheClusters";
 
 impl ElastiCache {
     /// The group; none where there is no such group.
+    /// Source: <https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_DescribeReplicationGroups.html>.
     ///
     /// # Errors
     /// Where AWS does not answer or refuses.
@@ -47,6 +50,7 @@ impl ElastiCache {
 
     /// The cache clusters of a group: only they tell the engine's version. AWS lists clusters by their own id or all of
     /// them: few are asked for one by one, more are picked out of the whole list, a hundred a call.
+    /// Source: <https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_DescribeCacheClusters.html>.
     ///
     /// # Errors
     /// Where AWS does not answer or refuses.
@@ -100,6 +104,7 @@ impl ElastiCache {
 impl ElastiCache {
     /// Where each of the group's nodes answers, by cache cluster id. In cluster mode only DescribeCacheClusters tells,
     /// for a whole page of clusters at once or for one.
+    /// Source: <https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_NodeGroupMember.html>.
     ///
     /// # Errors
     /// Where AWS does not answer or refuses.
@@ -117,6 +122,7 @@ impl ElastiCache {
 
 /// A resharding that is under way. `f64 as u8` takes what is outside 0 to 255 to the nearer end; what is above 100 is no
 /// percentage.
+/// Source: <https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_ReplicationGroupPendingModifiedValues.html>.
 fn resharding_of(group: &types::ReplicationGroup) -> Option<Resharding> {
     let resharding = group.pending_modified_values()?.resharding()?;
     Some(Resharding {

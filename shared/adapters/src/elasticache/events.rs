@@ -1,4 +1,5 @@
-//! DescribeEvents. Without a start time AWS looks back one hour only, so one is always given.
+//! DescribeEvents. Without a start time AWS looks back one hour only, so one is always given; it keeps events for 14 days.
+//! Source: <https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_DescribeEvents.html>.
 
 use super::ElastiCache;
 use crate::aws::step_error;

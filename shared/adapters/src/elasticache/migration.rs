@@ -1,6 +1,6 @@
 //! TestMigration, StartMigration, CompleteMigration. AWS has no idempotency token here: "already under migration", "not
 //! under migration" and "not in the right state" may all be the echo of our own earlier try, so they are values that the
-//! caller looks into, and not errors.
+//! caller looks into, and not errors. Sources: the pages of each call in AWS's API reference, named below.
 
 use super::ElastiCache;
 use crate::aws::step_error;
@@ -13,7 +13,9 @@ use aws_sdk_elasticache::types::CustomerNodeEndpoint;
 use domain::{Endpoint, ReplicationGroupId, StepError};
 use std::error::Error;
 
-/// What AWS said to a request.
+/// What AWS said to a request. A refusal that is here is one of the errors that
+/// <https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_StartMigration.html> and
+/// <https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CompleteMigration.html> list.
 #[derive(Clone, Debug)]
 pub enum Answer {
     /// It took the request.
@@ -21,14 +23,17 @@ pub enum Answer {
         /// AWS's id of the request, for a support case.
         request_id: Option<String>,
     },
-    /// For a test or a start: the group is under migration. For a completion: it is not.
+    /// For a test or a start: the group is under migration (`ReplicationGroupAlreadyUnderMigrationFault`). For a
+    /// completion: it is not (`ReplicationGroupNotUnderMigrationFault`).
     OtherState,
-    /// The group is not in a state for this: something is under way on it. AWS's words.
+    /// The group is not in a state for this: something is under way on it (`InvalidReplicationGroupState`). AWS's words.
     Busy(String),
 }
 
 impl ElastiCache {
-    /// Asks AWS to test the setup. Asynchronous: the answer is an event.
+    /// Asks AWS to test the setup; no data is moved. Asynchronous: the answer is an event, whose text is not documented.
+    /// Sources: <https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_TestMigration.html>,
+    /// <https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Migration-Test.html>.
     ///
     /// # Errors
     /// Where AWS does not answer or refuses.
@@ -51,6 +56,9 @@ impl ElastiCache {
     }
 
     /// Starts the migration: the target empties itself and follows the source.
+    /// Sources: <https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_StartMigration.html>,
+    /// <https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Migration-Initiate.html>; that a full sync empties a
+    /// replica: `src/replication.c`.
     ///
     /// # Errors
     /// Where AWS does not answer or refuses.
@@ -73,6 +81,8 @@ impl ElastiCache {
     }
 
     /// Completes the migration; AWS refuses by an event where the data is not in sync.
+    /// Sources: <https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CompleteMigration.html>,
+    /// <https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Migration-Complete.html>.
     ///
     /// # Errors
     /// Where AWS does not answer or refuses.
@@ -82,6 +92,7 @@ impl ElastiCache {
 
     /// Gives the migration up (`Force`): the target stops following, in sync or not, and keeps what it has. The only use
     /// of `Force` in this product.
+    /// Source: <https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CompleteMigration.html>.
     ///
     /// # Errors
     /// Where AWS does not answer or refuses.
@@ -129,6 +140,7 @@ where
 }
 
 /// AWS takes exactly one endpoint, cluster mode or not.
+/// Source: <https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Migration-Initiate.html>.
 fn node(source: &Endpoint) -> CustomerNodeEndpoint {
     CustomerNodeEndpoint::builder()
         .address(&source.address)

@@ -1,4 +1,6 @@
 //! `PendingModifiedValues`: each change that waits, as `Field=value`, the fields named as AWS names them.
+//! Sources: <https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_ReplicationGroupPendingModifiedValues.html>,
+//! <https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CacheCluster.html>.
 
 use aws_sdk_elasticache::types::{PendingModifiedValues, ReplicationGroupPendingModifiedValues};
 

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 impl ElastiCache {
     /// The values of a parameter group.
+    /// Source: <https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_DescribeCacheParameters.html>.
     ///
     /// # Errors
     /// Where AWS does not answer or refuses.
@@ -33,6 +34,7 @@ impl ElastiCache {
     }
 
     /// A subnet group; none where there is no such group.
+    /// Source: <https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_DescribeCacheSubnetGroups.html>.
     ///
     /// # Errors
     /// Where AWS does not answer or refuses.
@@ -66,6 +68,7 @@ impl ElastiCache {
     }
 
     /// The service updates of a group that are neither complete nor none of its business.
+    /// Source: <https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_DescribeUpdateActions.html>.
     ///
     /// # Errors
     /// Where AWS does not answer or refuses.
@@ -109,6 +112,7 @@ impl ElastiCache {
     }
 
     /// Whether a serverless cache has this name.
+    /// Source: <https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_DescribeServerlessCaches.html>.
     ///
     /// # Errors
     /// Where AWS does not answer or refuses.

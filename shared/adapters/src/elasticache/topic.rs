@@ -1,5 +1,6 @@
 //! The notification topic of a group: read from its cache clusters, changed on the group. The topic's ARN is always given:
 //! without one AWS's page warns that the setting is made for all groups in the Region.
+//! Source: <https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/ECEvents.SNS.html>.
 
 use super::ElastiCache;
 use super::describe::notification_of;
@@ -32,6 +33,7 @@ impl ElastiCache {
     }
 
     /// Sets the topic of a group; the group is `modifying` for a while.
+    /// Source: <https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_ModifyReplicationGroup.html>.
     ///
     /// # Errors
     /// [`StepError::Transient`] where something is under way on the group; else where AWS does not answer or refuses.

@@ -15,7 +15,8 @@ pub(super) async fn described(connection: &mut Connection) -> (Observed<Info>, O
     (info, map(connection).await)
 }
 
-/// CLUSTER NODES, which says most; where it is refused, CLUSTER SHARDS or CLUSTER SLOTS.
+/// CLUSTER NODES, which says most; where it is refused, CLUSTER SHARDS (7.0 and later) or CLUSTER SLOTS.
+/// Source: `src/cluster.c` of the engines.
 pub(super) async fn map(connection: &mut Connection) -> Observed<ClusterMap> {
     let refusal = match connection.ask(&["CLUSTER", "NODES"]).await {
         Ok(reply) => return Observed::Known(ClusterMap::from_nodes(&reply.text().unwrap_or_default())),

@@ -1,5 +1,6 @@
 //! One connection, one question at a time. The library's own connections pipeline a handshake, and lose an error that the
 //! engine sends before it is asked (`max number of clients`, `DENIED`); here it is the answer to the first question.
+//! Source: `src/networking.c` of the engines, where both are written as soon as the connection is accepted.
 
 use super::{PATIENCE, reply};
 use domain::Endpoint;
@@ -11,7 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
-/// The longest answer that is read. The list of all commands of a recent engine is under a tenth of it.
+/// The longest answer that is read, in bytes. The list of all commands of a recent engine is under a tenth of it.
 const LONGEST_ANSWER: usize = 8 * 1024 * 1024;
 
 /// A connection to an engine. Once a question was not answered in full, no other is asked on it: its answer could not be
@@ -159,6 +160,7 @@ impl Connection {
     /// Redis up to 7.x (tried: 7.0) queues no command at all while it is at its memory limit, also none that takes no
     /// memory. There they are run in turn, which comes to the same: what stops the writers stands before that section is
     /// read. Not so for a pause that stops everything, behind which the section would wait for its end.
+    /// Source: `processCommand` in `src/server.c`.
     ///
     /// # Errors
     /// The first error that a command answered, or what happened instead; then none of the commands, some or all of them

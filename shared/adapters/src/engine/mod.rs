@@ -2,7 +2,8 @@
 //!
 //! Every engine from 2.8.21 on is spoken to: one question after the other on one connection, `INFO` without a section
 //! (several sections in one call are a syntax error before 7.0), `CONFIG GET` one pattern at a time (likewise). What is
-//! asked changes nothing.
+//! asked changes nothing. Sources: `infoCommand` in `src/server.c`, `configGetCommand` in `src/config.c`; HELLO came with 6.0
+//! (`src/networking.c`).
 
 mod cluster;
 mod connection;

@@ -33,6 +33,7 @@ async fn missing(connection: &mut Connection) -> Vec<String> {
 }
 
 /// Before 7.0 an unknown command is a nil array, which some versions send as an empty one.
+/// Source: `commandCommand` in `src/server.c`.
 fn is_nothing(reply: &Reply) -> bool {
     match reply {
         Reply::Nil => true,
@@ -42,6 +43,7 @@ fn is_nothing(reply: &Reply) -> bool {
 }
 
 /// From 7.0; older versions answer an error, and so does a user who may not ask.
+/// Source: `aclCommand` in `src/acl.c`.
 async fn denied(connection: &mut Connection) -> Vec<String> {
     let question = ["ACL", "DRYRUN", "default", "psync", "?", "-1"];
     match connection.ask(&question).await {

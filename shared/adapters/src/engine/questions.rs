@@ -119,6 +119,7 @@ async fn commands(connection: &mut Connection, has_list: bool) -> Observed<Comma
 /// Where COMMAND goes by another name, each command is called without the arguments it needs, which an engine refuses
 /// before it runs anything: "wrong number of arguments" from a command that is there, "unknown command" from one that is
 /// not. Commands that would run without an argument are not tried.
+/// Source: `processCommand` in `src/server.c` (2.8 and 3.0: `src/redis.c`).
 async fn probe(connection: &mut Connection) -> CommandTable {
     let mut table = CommandTable::default();
     table.0.insert("command".to_owned(), CommandSeen::NotByItsName);

@@ -8,7 +8,8 @@ use domain::{Endpoint, Observed};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How many engines may stand between a source and the primary at the top. Nobody chains more; a ring ends here.
+/// How many engines may stand between a source and the primary at the top. An assumption: nobody chains more; a ring ends
+/// here.
 const LONGEST_CHAIN: usize = 8;
 
 /// Asks the source, its cluster and the primaries above it. Takes no longer than `within` and the patience for one answer

@@ -19,7 +19,7 @@ use std::time::Duration;
 /// What one pair may take: a source, its root and a target, each of which may take its three seconds to connect.
 const PER_PAIR: Duration = Duration::from_secs(12);
 
-/// How far up a chain of replicas the root is looked for.
+/// How many engines up a chain of replicas the root is looked for.
 const LONGEST_CHAIN: usize = 4;
 
 /// Both sides of every shard of a group, in the order of its shards. `nodes` is where each cache cluster answers.

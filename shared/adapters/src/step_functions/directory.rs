@@ -23,10 +23,12 @@ pub struct Running {
     pub group: ReplicationGroupId,
 }
 
-/// `ListExecutions` gives as many at most.
+/// `ListExecutions` gives as many executions at most.
+/// Source: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html>.
 const PAGE: i32 = 1_000;
 /// Executions that one lookup describes at most. The bucket of `DescribeExecution` holds 250 to 300 calls, for all of an
 /// account's callers; what is left over is described by the next try, which remembers these.
+/// Source: <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>.
 const DESCRIBED_AT_MOST: usize = 150;
 /// Calls under way at first, and at most: doubled after a batch that went well, halved by one that was throttled, and none
 /// any more where a single one is.

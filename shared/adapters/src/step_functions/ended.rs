@@ -4,7 +4,7 @@ use domain::page::Details;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// A sandbox lives for hours; so many are remembered, then it begins anew.
+/// A sandbox lives for hours; so many executions are remembered, then it begins anew.
 const AT_MOST: usize = 2_000;
 
 /// By execution ARN.

@@ -1,7 +1,9 @@
 //! The executions of a fleet: found by the mark in their names, among those that began since the fleet did.
 //!
 //! `ListExecutions` gives the youngest first, so that reading ends at the fleet's own start and does not go through
-//! ninety days of executions.
+//! the ninety days of executions that Step Functions keeps. Sources:
+//! <https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html>,
+//! <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>.
 
 use super::Migrations;
 use crate::aws::step_error;
@@ -12,7 +14,7 @@ use domain::fleet::{Failure, Standing};
 use domain::plan::Member;
 use std::collections::BTreeMap;
 
-/// `ListExecutions` gives as many at most.
+/// `ListExecutions` gives as many executions at most.
 const PAGE: i32 = 1_000;
 /// Clocks differ: an execution of the fleet's may seem a little older than the fleet.
 const CLOCK_SKEW_SECONDS: i64 = 60;

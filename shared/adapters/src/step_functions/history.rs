@@ -9,7 +9,8 @@ use domain::report::{End, Entry, Happening};
 use jiff::Timestamp;
 use std::ops::ControlFlow;
 
-/// The most that the API gives at once.
+/// The most events that the API gives at once.
+/// Source: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_GetExecutionHistory.html>.
 const PAGE: i32 = 1_000;
 
 impl Migrations {

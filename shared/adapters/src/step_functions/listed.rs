@@ -1,5 +1,7 @@
 //! The newest executions, running and past, with what each migrates into. Executions are listed by one call; what one
 //! migrates into, and how it failed, costs a call each, which a sandbox makes once for one that has ended.
+//! Sources: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html>,
+//! <https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html>.
 
 use super::Migrations;
 use super::directory::group_of;
@@ -12,7 +14,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio::task::JoinSet;
 
-/// As many are listed at most.
+/// As many executions are listed at most.
 const NEWEST: i32 = 200;
 /// Calls under way at a time.
 const AT_ONCE: usize = 8;

@@ -1,5 +1,7 @@
 //! Finds the running migration of a replication group and wakes it. Step Functions is the only store: the open token is
-//! read from the execution's history and goes nowhere but back to Step Functions.
+//! read from the execution's history and goes nowhere but back to Step Functions. Sources:
+//! <https://docs.aws.amazon.com/step-functions/latest/apireference/API_GetExecutionHistory.html>,
+//! <https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html>.
 
 mod directory;
 mod ended;
@@ -378,7 +380,8 @@ impl Migrations {
 const LONGEST_ERROR: usize = 256;
 const LONGEST_CAUSE: usize = 32_768;
 
-/// What the answer to a token's use says of it: a wait that is over is no error.
+/// What the answer to a token's use says of it: a wait that is over (`TaskTimedOut`, `TaskDoesNotExist`) is no error.
+/// Source: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html>.
 fn delivery<T, E, R>(
     call: &str,
     sent: Result<T, SdkError<E, R>>,
@@ -435,6 +438,7 @@ fn is_wait(event: &HistoryEvent) -> bool {
 }
 
 /// Whether an event ends the wait before it.
+/// Source: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html>.
 fn ends_a_wait(kind: &HistoryEventType) -> bool {
     matches!(
         kind,
@@ -457,6 +461,7 @@ fn is_over(events: &[HistoryEvent]) -> bool {
 }
 
 /// Whether nothing comes after an event, unless the execution is redriven.
+/// Source: <https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html>.
 fn ends_an_execution(kind: &HistoryEventType) -> bool {
     matches!(
         kind,

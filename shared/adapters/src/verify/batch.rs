@@ -17,10 +17,10 @@ use super::wire::{Replies, Reply, Unread};
 use domain::verify::{HllMask, Ttl, ValueType, VerifyRule, differ};
 use std::ops::Range;
 
-/// The first slice of a string: the whole of most.
+/// The first slice of a string, in bytes: the whole of most.
 const SLICE: usize = 4 * 1024;
 const SLICE_END: &[u8] = b"4095";
-/// A string up to this is read in one go.
+/// A string up to this many bytes is read in one go.
 const ONE_GO: usize = 64 * 1024;
 /// A collection with more elements, or more bytes, is read in pieces.
 const SMALL_ELEMENTS: u64 = 1_024;

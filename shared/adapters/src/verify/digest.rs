@@ -97,6 +97,7 @@ fn fold(one: u64, other: u64) -> u64 {
 }
 
 /// A score as the same bits for the same number: engines before 7.2 print 0.1 as 0.10000000000000001.
+/// Source: `addReplyDouble` in `src/networking.c`.
 pub(super) fn score_bits(text: &[u8]) -> u64 {
     let number = std::str::from_utf8(text)
         .ok()

@@ -9,7 +9,7 @@ use domain::engine::EngineFault;
 use domain::verify::{HllMask, Look, Ttl, Value, ValueType};
 use std::time::Instant;
 
-/// A piece of a string.
+/// A piece of a string, in bytes.
 const STRING_PIECE: u64 = 256 * 1024;
 /// About how many bytes of a collection to ask for at a time, and how many elements at most.
 const PIECE_BYTES: u64 = 256 * 1024;
@@ -17,10 +17,12 @@ const PIECE_ELEMENTS: u64 = 500;
 /// Elements at a time where their size is not known.
 const PIECE_UNKNOWN: u64 = 100;
 /// MEMORY USAGE looks at so many elements, so that it is exact for all but big keys and short for those.
+/// Source: `objectComputeSize` in `src/object.c`.
 pub(super) const MEMORY_SAMPLES: &[u8] = b"1024";
-/// A module's value is read whole, because nothing else can read it, and not beyond this size.
+/// A module's value is read whole, because nothing else can read it, and not beyond this size in bytes.
 const OPAQUE_LIMIT: u64 = 4 * 1024 * 1024;
 /// DUMP ends with the RDB version (2 bytes) and a checksum (8 bytes), which differ between engines.
+/// Source: `createDumpPayload` in `src/cluster.c`.
 pub(super) const DUMP_FOOTER: usize = 10;
 
 /// What all readings of one process share.

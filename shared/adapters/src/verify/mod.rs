@@ -2,7 +2,7 @@
 //! differed. What counts as a difference is `domain::verify`'s business.
 //!
 //! Reads only. On engines from 7.2 on, its connections do not even make keys look recently used (CLIENT NO-TOUCH); below
-//! that, reading every key of a source that evicts by LRU or LFU blurs what is old there.
+//! that, reading every key of a source that evicts by LRU or LFU blurs what is old there. Source: `src/networking.c`.
 
 mod batch;
 mod digest;
@@ -31,7 +31,7 @@ pub use wire::Unread;
 
 /// Readers at once: enough that both engines and this process are busy at the same time.
 const LANES: usize = 3;
-/// The share of the time that is kept for rechecks at the end, and the most of it.
+/// The share of the time that is kept for rechecks at the end, one part in so many, and the most of it.
 const RESERVE_SHARE: u32 = 4;
 const RESERVE_MOST: Duration = Duration::from_secs(30);
 

@@ -6,7 +6,7 @@ pub(super) struct Frame {
     at: usize,
     /// Parts of the reply that begins before `at` and is not complete: nested arrays add theirs.
     left: u64,
-    /// The size of the value that is not yet complete.
+    /// The size of the value that is not yet complete, in bytes.
     pub(super) coming: usize,
 }
 

@@ -4,7 +4,8 @@ use super::wire::{Reply, Unread, Wire};
 use domain::Endpoint;
 use domain::engine::{Brand, EngineVersion, Info, Replication, Role};
 
-/// What an engine can do, by its version and settings.
+/// What an engine can do, by its version and settings. Sources, in the engines at these versions: `src/object.c` (MEMORY
+/// USAGE, times of use, shared numbers), `src/db.c` (EXISTS), `src/networking.c` (CLIENT NO-TOUCH).
 #[derive(Clone, Debug)]
 pub(super) struct Traits {
     /// MEMORY USAGE: Redis 4.0.
@@ -63,7 +64,7 @@ pub(super) struct Side {
 /// The role and offset of an engine, as far as its INFO gives them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Stream {
-    /// How far this engine's stream has come.
+    /// How far this engine's stream has come, in bytes since its beginning.
     pub(super) offset: Option<u64>,
     /// Whether it follows another.
     pub(super) follows: bool,

@@ -2,7 +2,7 @@
 //!
 //! Not compared, because engines do not replicate it faithfully: how often an entry was delivered and when (XREADGROUP with
 //! an id counts on the primary alone), a consumer's idle time, and consumers that have nothing pending (before 7.0 their
-//! creation by XREADGROUP is not replicated).
+//! creation by XREADGROUP is not replicated). Source: `src/t_stream.c`.
 
 use super::digest::Unordered;
 use super::look::{Reading, unless_changed};
@@ -113,7 +113,8 @@ fn unless_group_gone(reply: Result<Reply<'_>, Unread>) -> Result<Option<Reply<'_
     }
 }
 
-/// The id after this one: `(id` for an open range is known from 6.2 on only. None after the last id there can be.
+/// The id after this one: `(id` for an open range is known from 6.2 on only (`src/t_stream.c`). None after the last id
+/// there can be.
 fn after(id: &[u8]) -> Option<Vec<u8>> {
     let (time, number) = std::str::from_utf8(id).ok()?.split_once('-')?;
     let (time, number): (u64, u64) = (time.parse().ok()?, number.parse().ok()?);

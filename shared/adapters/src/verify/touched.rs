@@ -1,5 +1,5 @@
 //! Which of the keys that a SCAN gave were used since the approval: asks for each how long ago it was used, which is itself
-//! no use of it. What an answer means is `domain::verify::Use`.
+//! no use of it (`LOOKUP_NOTOUCH` in `src/object.c`). What an answer means is `domain::verify::Use`.
 
 use super::keys::Keys;
 use super::side::Side;

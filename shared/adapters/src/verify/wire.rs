@@ -15,12 +15,12 @@ use tokio::time::timeout;
 const CONNECT: Duration = Duration::from_secs(5);
 /// How long an engine may be silent while an answer is due.
 const SILENCE: Duration = Duration::from_secs(30);
-/// Read at most so much at a time.
+/// Read at most so many bytes at a time.
 const CHUNK: usize = 64 * 1024;
-/// A value larger than this is not taken in: whoever reads whole values has asked the source for their size before, so this
-/// is a target that holds something else.
+/// A value of more bytes than this is not taken in: whoever reads whole values has asked the source for their size before,
+/// so this is a target that holds something else.
 const OVERSIZED: usize = 64 * 1024 * 1024;
-/// A buffer that grew larger than this for a big answer is given back.
+/// A buffer that grew beyond this many bytes for a big answer is given back.
 const KEEP: usize = 8 * 1024 * 1024;
 
 /// One side could not be read.

@@ -1,12 +1,13 @@
 //! Whether the last bytes have arrived. The source's stream never stands quite still: each `repl-ping-replica-period`
 //! (10 s by default, 1 s at least) it grows by a PING, during a pause too, so "the offset stopped moving" is no measure.
-//! What counts is that the target is at or past the place where the source was when the fence went up.
+//! What counts is that the target is at or past the place where the source was when the fence went up. Sources:
+//! `replicationCron` in `src/replication.c`, `src/config.c`.
 
 use super::{Fence, Mark};
 use crate::engine::Replication;
 use crate::{LagBytes, Observed, Seconds, ShardId};
 
-/// One PING to the replicas, as it stands in the stream: `*1\r\n$4\r\nPING\r\n`.
+/// One PING to the replicas, in bytes, as it stands in the stream: `*1\r\n$4\r\nPING\r\n`.
 const PING: u64 = 14;
 
 /// Whether so many bytes of a fenced source's stream can be its pings of that time and nothing else.

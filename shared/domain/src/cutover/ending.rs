@@ -17,6 +17,7 @@ const DIMENSION: &str = "Function";
 /// The metric: how many pauses are in the last third of their time, and not renewed.
 const METRIC: &str = "FencesEnding";
 /// CloudWatch's shortest period of an alarm, in seconds.
+/// Source: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html>.
 const PERIOD: i64 = 10;
 
 /// The log lines, in the embedded metric format, with which a fence that was `before` becomes `after`; none where it is

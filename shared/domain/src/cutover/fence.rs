@@ -115,7 +115,8 @@ pub struct Fence {
 
 /// More than any engine has replicas, and read by every version.
 const NEVER_ENOUGH_REPLICAS: &str = "1000";
-/// With a maximal lag of 0 the engine does not count replicas at all, and refuses nothing.
+/// The engines' own maximal lag, in seconds (`min-replicas-max-lag` in redis.conf and valkey.conf). With a maximal lag of 0
+/// the engine does not count replicas at all, and refuses nothing.
 const DEFAULT_MAX_LAG: &str = "10";
 /// A lasting pause, where a refusal would let scripts pass: 30 days.
 const LASTING_PAUSE: Seconds = Seconds(30 * 86_400);

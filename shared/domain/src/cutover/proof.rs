@@ -1,8 +1,8 @@
 //! What a promoted engine remembers of the one it followed. It keeps that history's id (`master_replid2`) and the offset
 //! at which it left (`second_repl_offset`, one more than the last byte it applied): beside the place where the source's
-//! stream was when its writers were stopped that tells how many bytes never arrived. Engine behaviour from 4.0 on; that
-//! ElastiCache promotes in place, so that both fields survive, is not documented, and where they are missing the proof
-//! says "not provable", not "lost".
+//! stream was when its writers were stopped that tells how many bytes never arrived. Engine behaviour from 4.0 on
+//! (`shiftReplicationId` in `src/replication.c`); that ElastiCache promotes in place, so that both fields survive, is not
+//! documented, and where they are missing the proof says "not provable", not "lost".
 
 use super::{FencedPrimary, only_pings};
 use crate::engine::Replication;

@@ -1,5 +1,6 @@
 //! What going back means once the target has taken over. There is no replication from ElastiCache to a source, so there
-//! are two cases, and what each would lose.
+//! are two cases, and what each would lose. Source:
+//! <https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/ClientConfig.RestrictedCommands.html>.
 
 use crate::engine::Replication;
 use crate::{Bytes, Observed};

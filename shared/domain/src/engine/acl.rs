@@ -1,5 +1,5 @@
 //! What ACL GETUSER says of a user, and whether it may run a command. Rules are applied left to right, as the engine
-//! does. Passwords are counted and not kept.
+//! does (`src/acl.c`). Passwords are counted and not kept.
 
 use super::Reply;
 

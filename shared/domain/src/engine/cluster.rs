@@ -4,7 +4,8 @@
 use super::Reply;
 use crate::Observed;
 
-/// How many slots a cluster has.
+/// How many slots a cluster has: `CLUSTER_SLOTS` in the engines' `src/cluster.h`.
+/// Source: <https://valkey.io/topics/cluster-spec/>.
 pub const SLOTS: u32 = 16_384;
 
 /// What a node says of its cluster.
@@ -62,7 +63,8 @@ impl ClusterMap {
         }
     }
 
-    /// Reads CLUSTER SHARDS. Its slots are texts in Redis 7.2.0 and numbers in 7.4.0 and Valkey.
+    /// Reads CLUSTER SHARDS. Its slots are texts in Redis 7.2.0 and numbers in 7.4.0 and Valkey (`src/cluster.c`, and its
+    /// answers seen).
     #[must_use]
     pub fn from_shards(reply: &Reply) -> ClusterMap {
         let mut nodes = vec![];
@@ -82,7 +84,7 @@ impl ClusterMap {
     }
 
     /// Reads CLUSTER SLOTS: for each range its first and last slot, the primary, the replicas. Before 4.0 a node had no
-    /// id; from 7.0 on it has a list of metadata.
+    /// id; from 7.0 on it has a list of metadata. Source: `src/cluster.c`.
     #[must_use]
     pub fn from_slots(reply: &Reply) -> ClusterMap {
         let mut nodes: Vec<ClusterNode> = vec![];
@@ -158,7 +160,7 @@ fn node_line(line: &str, migrating: &mut Vec<String>) -> Option<ClusterNode> {
 }
 
 /// `ip:port` (3.0), `ip:port@bus` (4.0), `ip:port@bus,hostname` (7.0). An IPv6 address holds colons, so the port stands
-/// behind the last one.
+/// behind the last one. Source: <https://valkey.io/commands/cluster-nodes/>.
 fn announced(word: &str) -> Option<(String, u16)> {
     let word = word.split(',').next()?;
     let word = word.split('@').next()?;

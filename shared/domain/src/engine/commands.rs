@@ -12,15 +12,18 @@ pub const NEEDED_COMMANDS: [&str; 8] = [
 
 /// Writes that every version since 2.8 has, one or two of each data type: where one of them goes by another name, the
 /// replication stream does too. Each needs at least one argument, so that asking without any runs nothing.
+/// Source: the engines' table of commands: `src/redis.c` (2.8, 3.0), `src/server.c` (up to 6.2), `src/commands/` (7.0 on).
 pub const WRITE_COMMANDS: [&str; 10] = [
     "set", "del", "expire", "incr", "append", "hset", "lpush", "sadd", "zadd", "eval",
 ];
 
 /// Writes that are often taken away for safety. They run without an argument, so they are never tried.
+/// Source: the same table.
 pub const DANGEROUS_WRITES: [&str; 2] = ["flushall", "flushdb"];
 
 /// What the cutover needs to stop the source's writers, beside CONFIG. Each fails without its arguments, or with one too
 /// many, before it does anything.
+/// Sources: `src/networking.c` (CLIENT), `src/multi.c` (MULTI, EXEC), and the same table for their arguments.
 pub const FENCE_COMMANDS: [&str; 3] = ["client", "multi", "exec"];
 
 /// Whether an engine knows one command.
@@ -39,6 +42,7 @@ pub enum CommandSeen {
 }
 
 /// What COMMAND INFO says of a command. Only 6.0 and later give categories.
+/// Source: `src/server.c`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CommandInfo {
     /// ACL categories, each with its `@`.
@@ -107,7 +111,8 @@ pub fn command_names(reply: &Reply) -> Vec<String> {
 }
 
 impl CommandInfo {
-    /// Where COMMAND INFO puts the categories, and the subcommands.
+    /// Where COMMAND INFO puts the categories, and the subcommands, counted from 0.
+    /// Source: `addReplyCommandInfo` in `src/server.c`.
     const CATEGORIES: usize = 6;
     const SUBCOMMANDS: usize = 9;
 

@@ -6,6 +6,7 @@ use crate::Observed;
 use std::collections::BTreeMap;
 
 /// The options that the checks read. Asked for one at a time: several patterns in one call are an error before 7.0.
+/// Source of the names, older ones included, and of that error: `src/config.c` of the engines.
 pub const CONFIG_OPTIONS: [&str; 17] = [
     "appendonly",
     "bind",

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// What an engine, or the way to it, did instead of answering.
+/// Sources of the words: `src/server.c` (`createSharedObjects`), `src/networking.c` (`DENIED`, too many clients), `src/acl.c`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "camelCase", tag = "kind", content = "text")]
 pub enum EngineFault {

@@ -5,6 +5,7 @@ use crate::Bytes;
 use std::collections::BTreeMap;
 
 /// One answer to INFO, field by field. Section headings are dropped: no two sections share a field name.
+/// Source of the fields: `genRedisInfoString` in `src/server.c` (2.8, 3.0: `src/redis.c`; Valkey 8: `genValkeyInfoString`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Info(BTreeMap<String, String>);
 
@@ -17,7 +18,8 @@ pub struct ReplicaLine {
     pub port: u16,
     /// `wait_bgsave`, `send_bulk`, `bg_transfer`, `online`, or a word of a later version.
     pub state: String,
-    /// The last offset the replica acknowledged. Trap: 0 right after `online`, while the replica still loads.
+    /// The last offset the replica acknowledged, in bytes of the stream. Trap: 0 right after `online`, while the replica
+    /// still loads.
     pub offset: u64,
     /// Seconds since that acknowledgement. Trap: 0 means nothing unless the state is `online`.
     pub lag: u64,

@@ -89,6 +89,7 @@ impl Replication {
 }
 
 /// A replication id; forty zeros mean that there is none.
+/// Source: `clearReplicationId2` in `src/replication.c`.
 fn replication_id(info: &Info, field: &str) -> Option<String> {
     info.text(field)
         .filter(|id| !id.is_empty() && id.chars().any(|c| c != '0'))

@@ -77,7 +77,7 @@ impl EngineVersion {
     }
 
     /// The version an engine gives in INFO. Valkey keeps `redis_version` at 7.2.4 for old clients, so its own field
-    /// goes first.
+    /// goes first. Source: `REDIS_VERSION` in Valkey's `src/version.h`.
     #[must_use]
     pub fn from_info(info: &Info) -> Option<EngineVersion> {
         match info.text("valkey_version") {

@@ -1,5 +1,6 @@
 //! The custom notification of Amazon Q Developer in chat applications, for Slack and Teams. What does not conform is
-//! dropped there without a word in the channel, so the limits are kept here and a schema holds them in the tests.
+//! dropped there without a word in the channel, so the limits, in characters, are kept here and a schema holds them in the
+//! tests.
 //! Source: <https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html>.
 
 use super::stories::Step;
@@ -8,7 +9,8 @@ use serde_json::{Map, Value, json};
 
 const LONGEST_TITLE: usize = 250;
 const LONGEST_DESCRIPTION: usize = 8_000;
-/// Far under the service's limit: a channel is read on a phone. What is left out stands in the e-mail and on the page.
+/// In characters, far under the service's limit: a channel is read on a phone. What is left out stands in the e-mail and on
+/// the page.
 const DESCRIBED: usize = 3_000;
 const LONGEST_STEP: usize = 350;
 const MOST_STEPS: usize = 10;

@@ -38,6 +38,7 @@ pub struct Notice {
     /// Message attributes, for filter policies.
     pub attributes: Attributes,
     /// Under 100 printable ASCII characters.
+    /// Source: <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>.
     pub subject: String,
     /// For people who read mail.
     pub text: String,
@@ -50,6 +51,7 @@ pub struct Notice {
 }
 
 /// What filter policies can select by. Five keys are as many as a policy may have.
+/// Source: <https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html>.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Attributes {

@@ -3,6 +3,7 @@
 use super::{About, Story, cut};
 
 /// SNS's limit is "less than 100 characters".
+/// Source: <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>.
 const LONGEST_SUBJECT: usize = 99;
 
 /// Printable ASCII only, cut to what SNS takes.

@@ -6,11 +6,11 @@ use super::chat::{escaped, links, step};
 use super::{About, Story, cut};
 use serde_json::{Value, json};
 
-/// A header's text.
+/// A header's text, in characters.
 const LONGEST_HEADER: usize = 150;
-/// A section's text.
+/// A section's text, in characters.
 const LONGEST_SECTION: usize = 3_000;
-/// What is shown of the reasons; the rest stands in the e-mail and on the page.
+/// What is shown of the reasons, in characters; the rest stands in the e-mail and on the page.
 const DESCRIBED: usize = 2_500;
 /// Steps in a section: with the longest they stay under its limit.
 const MOST_STEPS: usize = 8;

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Answer {
-    /// The status.
+    /// The HTTP status, such as 200.
     pub status_code: u16,
     /// The headers.
     pub headers: BTreeMap<&'static str, String>,
@@ -36,7 +36,8 @@ const HEADERS: [(&str, &str); 10] = [
 ];
 
 impl Answer {
-    /// An HTML page. Its style sheets are those that stand in it: each is allowed by its hash and nothing else is.
+    /// An HTML page, with an HTTP status. Its style sheets are those that stand in it: each is allowed by its hash and
+    /// nothing else is.
     #[must_use]
     pub fn html(status_code: u16, body: String) -> Answer {
         let mut headers: BTreeMap<&str, String> = HEADERS

@@ -11,7 +11,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 
-/// Enough for a name and a team; it stands in the history and in messages.
+/// In characters, enough for a name and a team; it stands in the history and in messages.
 const LONGEST_NAME: usize = 80;
 
 /// Where the migration stands, as far as an order is concerned.

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 
 const PURPOSE: &str = "elasticache-migrator link 1";
-/// Longer texts are no links; they are refused before anything is computed.
+/// Texts of more bytes are no links; they are refused before anything is computed.
 const LONGEST: usize = 200;
 const DIGEST_LENGTH: usize = 16;
 

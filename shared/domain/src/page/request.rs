@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-/// Larger bodies are no form of ours.
+/// Bodies of more bytes are no form of ours.
 const LARGEST_BODY: usize = 16 * 1024;
 
 /// The methods that the page tells apart.

@@ -9,27 +9,33 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Assumptions {
-    /// What the network carries from source to target, in MB/s. 100 is under 1 Gbit/s.
+    /// What the network carries from source to target, in MB/s. An assumption: 100 is under 1 Gbit/s.
     #[serde(rename = "networkMBps")]
     pub network_mbps: u64,
-    /// How fast the source writes an RDB, in MB/s. Not used where the source's last save tells.
+    /// How fast the source writes an RDB, in MB/s. Where the source's last save took longer, that counts.
+    /// An assumption: 80 is under the 125 MiB/s that an EBS gp3 volume has at least, and leaves room for compression.
+    /// Source of the 125: <https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html>.
     #[serde(rename = "saveMBps")]
     pub save_mbps: u64,
-    /// How fast the target loads an RDB, in MB/s.
+    /// How fast the target loads an RDB, in MB/s. An assumption: no faster than it is written, since one thread reads it too;
+    /// neither AWS nor the engines publish a figure.
     #[serde(rename = "loadMBps")]
     pub load_mbps: u64,
-    /// How long the source stands still for a fork, in ms per GB of its memory. Not used where its last fork tells.
+    /// How long the source stands still for a fork, in ms per GB of its memory. Where its last fork took longer, that counts.
     /// 10 to 20 are usual on virtual machines with transparent huge pages off.
     /// Source: <https://redis.io/docs/latest/operate/oss_and_stack/management/optimization/latency/>.
     #[serde(rename = "forkMsPerGB")]
     pub fork_ms_per_gb: u64,
-    /// The size of the RDB as a part of the memory that the data use.
+    /// The size of the RDB as a part of the memory that the data use, in percent. An assumption: an RDB has no pointers and
+    /// no hash tables, and `rdbcompression` (on by default: redis.conf, valkey.conf) helps only where values can be packed.
     pub rdb_percent_of_memory: u64,
-    /// The part of the source's memory that is copied while the fork lives, because it is written to.
+    /// The part of the source's memory that is copied while the fork lives, because it is written to, in percent. An
+    /// assumption: it depends on the writes, and 100 is the most. Where the last save copied more (`rdb_last_cow_size`, 4.0
+    /// and later), that counts.
     pub copy_on_write_percent: u64,
-    /// How many times the sampled write rate a burst during the sync may reach.
+    /// How many times the sampled write rate a burst during the sync may reach. An assumption.
     pub peak_factor: u64,
-    /// How long a broken link shall be survived without a new full sync.
+    /// How long a broken link shall be survived without a new full sync. An assumption of a minute.
     #[serde(rename = "linkLossSeconds")]
     pub link_loss: Seconds,
     /// How far the two samples of the source are apart.

@@ -68,7 +68,7 @@ impl Default for CutoverPlan {
 }
 
 /// The function that makes the cutover is given a minute at a time; what it holds must outlast the change from one of
-/// its runs to the next.
+/// its runs to the next. In seconds; an assumption.
 const SHORTEST_PAUSE: u64 = 5;
 
 impl CutoverPlan {

@@ -55,6 +55,7 @@ impl Mistakes {
 }
 
 /// Step Functions keeps 32,768 characters of an error's cause; so many mistakes fit well, and nobody mends more at a time.
+/// Source: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskFailure.html>.
 const SHOWN: usize = 100;
 
 impl fmt::Display for Mistakes {

@@ -65,7 +65,8 @@ pub struct Arrangement {
     pub lanes: Vec<Lane>,
 }
 
-/// Step Functions hands a lane to an execution of its own as its input, of 262,144 bytes at most.
+/// In bytes: Step Functions hands a lane to an execution of its own as its input, of 262,144 bytes at most.
+/// Source: <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>.
 const LARGEST_LANE: usize = 200_000;
 
 impl FleetPlan {

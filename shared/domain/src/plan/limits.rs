@@ -4,7 +4,7 @@ use super::fields::Fields;
 use crate::Seconds;
 use serde::{Deserialize, Serialize};
 
-/// How long each stage may take.
+/// How long each stage may take. The defaults of the first five are assumptions; where the others' come from stands below.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Limits {
@@ -36,7 +36,9 @@ pub struct Limits {
 }
 
 /// Defaults that a plan from before these fields is read with. A stalled or draining sync gets the 30 minutes after which
-/// AWS's own guide says to look at write rate and bandwidth; a failover of an engine takes seconds to minutes.
+/// AWS's own guide says to look at write rate and bandwidth. The others are assumptions: a failover of an engine takes
+/// seconds to minutes, a fourth full sync in a row is a loop, and a source so near its limit soon refuses writes.
+/// Source of the 30 minutes: <https://github.com/aws/agent-toolkit-for-aws/blob/main/skills/specialized-skills/database-skills/amazon-elasticache/references/migration/self-managed-migration.md>.
 impl Limits {
     fn default_full_syncs() -> u32 {
         3

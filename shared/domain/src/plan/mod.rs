@@ -94,6 +94,7 @@ pub struct Plan {
 /// both limits for so many looks in a row.
 /// The default follows AWS's own advice for a convergence check, lag under 1 s in 5 consecutive checks; the looks are
 /// nearer together, because they read the engines themselves and not CloudWatch's minute figures.
+/// Source: <https://github.com/aws/agent-toolkit-for-aws/blob/main/skills/specialized-skills/database-skills/amazon-elasticache/references/migration/self-managed-migration.md>.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SyncRule {

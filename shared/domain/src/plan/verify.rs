@@ -34,7 +34,7 @@ impl Default for VerifyPlan {
     }
 }
 
-/// The longest that the last comparison may take: one invocation, of which a third is kept.
+/// The longest that the last comparison may take: one invocation, of which a third is kept. In seconds.
 const LONGEST_LAST: u64 = 300;
 const MODES: &str = "must be \"full\", \"off\" or an object such as {\"sample\": 30000}";
 

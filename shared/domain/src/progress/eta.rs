@@ -12,7 +12,7 @@ const MARKS_KEPT: usize = 12;
 const MARKS_NEEDED: usize = 3;
 /// Percent without which a speed is noise.
 const PERCENT_NEEDED: f64 = 2.0;
-/// A range wider than this tells nobody anything.
+/// A range whose ends are further apart than this factor tells nobody anything. An assumption.
 const WIDEST: f64 = 20.0;
 
 /// The percentages of one phase by one figure, in order of time.

@@ -15,6 +15,7 @@ const DIMENSION: &str = "ReplicationGroup";
 ///
 /// The line carries `level` and `timestamp`: Lambda takes a JSON line without them for INFO at the time of its arrival,
 /// and drops it where the function's log level is higher.
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html>.
 #[must_use]
 pub fn metrics(group: &ReplicationGroupId, observation: &Observation) -> Value {
     let figures = [

@@ -6,7 +6,8 @@ use crate::Seconds;
 use crate::plan::Polling;
 use crate::target::GroupStatus;
 
-/// How long a migration that compares listens for signals between two rounds: whoever brings one tries twice a second.
+/// How many seconds a migration that compares listens for signals between two rounds: whoever brings one tries twice a
+/// second.
 const BETWEEN_ROUNDS: u64 = 2;
 
 /// How long to wait after this look.

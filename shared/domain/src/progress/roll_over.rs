@@ -9,16 +9,20 @@ use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 
 /// History events after which Step Functions ends an execution.
+/// Source: <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>.
 pub const EVENTS_ALLOWED: u32 = 25_000;
 
-/// History events of one look that nothing disturbs: `Observe` 5, `WhatNext` 2, `AwaitSignal` 6.
+/// History events of one look that nothing disturbs: `Observe` 5 (entered, scheduled, started, succeeded, exited), `WhatNext`
+/// 2, `AwaitSignal` 6 (submitted too).
+/// Source of the events: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html>.
 pub const EVENTS_OF_A_LOOK: u32 = 13;
 
 /// History events of a look that leads to a round of comparing, at the most: its own, `Compare` 6, `SumUp` 5, `IsCompared` 2,
 /// and the retries of a few.
 const EVENTS_OF_A_ROUND: u32 = 3 * EVENTS_OF_A_LOOK;
 
-/// Longest name of an execution that Step Functions takes.
+/// Longest name of an execution that Step Functions takes, in characters.
+/// Source: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html>.
 const LONGEST_NAME: usize = 80;
 
 /// How many looks this execution has made, this one included.

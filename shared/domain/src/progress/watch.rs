@@ -23,13 +23,14 @@ pub struct Watch {
     /// The source's count of full syncs (`sync_full`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub full_syncs: Option<u64>,
-    /// How often that rose while the pair was not following, since it last was in sync.
+    /// By how much `full_syncs` rose while the pair was not following, since it last was in sync.
     #[serde(skip_serializing_if = "is_nothing")]
     pub resyncs: u64,
-    /// The source's count of replicas cut off for a full output buffer, where it counts them.
+    /// The source's count of replicas cut off for a full output buffer (`client_output_buffer_limit_disconnections`), where
+    /// it counts them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub overruns: Option<u64>,
-    /// How often that rose since the pair last was in sync.
+    /// By how much `overruns` rose in the same time.
     #[serde(skip_serializing_if = "is_nothing")]
     pub overrun_rises: u64,
     /// The most the target was behind since it began to catch up.
@@ -53,10 +54,10 @@ pub struct Watch {
     /// Looks in a row at which replication buffers had pushed the source's memory to the limit.
     #[serde(skip_serializing_if = "is_nothing")]
     pub memory_looks: u64,
-    /// Since when that is so, in Unix seconds.
+    /// Since when `memory_looks` counts, in Unix seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory_since: Option<i64>,
-    /// The source's memory at the first look, where it does not count replication buffers (before 5.0).
+    /// The source's memory in bytes at the first look, where it does not count replication buffers (before 5.0).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory_before: Option<u64>,
     /// The source's count of forks while a person's word is awaited; none where a child ran at the last look of that time,
@@ -263,7 +264,7 @@ impl Watch {
 /// Replication's share of the limit, one in so many, from which on it is to blame for a full memory.
 const REPLICATION_SHARE: u64 = 20;
 
-/// What the source's memory must not pass: `maxmemory` where set (3.2 and later tell), else the machine's memory.
+/// What the source's memory must not pass, in bytes: `maxmemory` where set (3.2 and later tell), else the machine's memory.
 pub(super) fn memory_limit(source: &Info) -> Option<u64> {
     ["maxmemory", "total_system_memory"]
         .into_iter()

@@ -192,6 +192,7 @@ fn rollback(report: &Report) -> Option<Advice> {
 }
 
 /// AWS's guidance for after a cutover is to keep the source for 48 to 72 hours.
+/// Source: <https://github.com/aws/agent-toolkit-for-aws/blob/main/skills/specialized-skills/database-skills/amazon-elasticache/references/migration/self-managed-migration.md>.
 fn keep_the_source(report: &Report) -> Option<Advice> {
     (report.outcome == Outcome::Done).then(|| {
         advice(

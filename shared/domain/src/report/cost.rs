@@ -16,6 +16,7 @@ pub struct Cost {
     /// Source: <https://aws.amazon.com/step-functions/pricing/>.
     pub state_transitions: u32,
     /// Events in the history; an execution ends at 25,000.
+    /// Source: <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>.
     pub history_events: u32,
     /// Calls of Lambda functions.
     pub lambda_requests: u32,

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// One event of a replication group.
+/// Source: <https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_Event.html>.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
     /// When, to the millisecond.
@@ -41,7 +42,9 @@ pub enum EventKind {
 
 impl Event {
     /// Classifies the text.
-    /// Sources: the user guide's pages "Starting migration" and "Completing the data migration", and a real event log.
+    /// Sources: <https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Migration-Initiate.html>,
+    /// <https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Migration-Complete.html>,
+    /// <https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Migration-Console.html>, and a real event log.
     #[must_use]
     pub fn kind(&self) -> EventKind {
         let text = self.text.to_ascii_lowercase();

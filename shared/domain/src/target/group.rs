@@ -1,4 +1,8 @@
-//! A replication group as DescribeReplicationGroups and DescribeCacheClusters show it.
+//! A replication group as DescribeReplicationGroups and DescribeCacheClusters show it. Sources:
+//! <https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_ReplicationGroup.html>,
+//! <https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CacheCluster.html>; what cluster mode does not tell:
+//! <https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_NodeGroup.html>,
+//! <https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_NodeGroupMember.html>.
 
 use crate::engine::EngineVersion;
 use crate::{Endpoint, ReplicationGroupId, ShardId};
@@ -116,11 +120,12 @@ pub struct ReplicationGroup {
     /// The ids of its cache clusters: one node each.
     pub member_clusters: Vec<String>,
     /// A resharding that is under way. A migration in cluster mode begins with one where the target's slots differ from
-    /// the source's.
+    /// the source's: <https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Migration-Initiate.html>.
     pub resharding: Option<Resharding>,
 }
 
 /// `PendingModifiedValues.Resharding`.
+/// Source: <https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_ReplicationGroupPendingModifiedValues.html>.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Resharding {
     /// The share of slots that was moved, in whole percent; none where AWS tells none.
@@ -218,6 +223,7 @@ impl CacheCluster {
 }
 
 /// `NotificationConfiguration`.
+/// Source: <https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/ECEvents.SNS.html>.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Notification {
@@ -245,6 +251,7 @@ impl Notification {
 }
 
 /// A subnet group: where the nodes may stand.
+/// Source: <https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_DescribeCacheSubnetGroups.html>.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SubnetGroup {
     /// Its name.
@@ -256,9 +263,11 @@ pub struct SubnetGroup {
 }
 
 /// A parameter group's values, by name: those that it gives.
+/// Source: <https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_DescribeCacheParameters.html>.
 pub type Parameters = BTreeMap<String, String>;
 
 /// A service update that is not applied yet.
+/// Source: <https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_DescribeUpdateActions.html>.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UpdateAction {
     /// `ServiceUpdateName`.
@@ -268,5 +277,6 @@ pub struct UpdateAction {
     /// `UpdateActionStatus`, such as `not-applied` or `scheduled`.
     pub status: String,
     /// After this AWS may apply it by itself, in a maintenance window.
+    /// Source: <https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Self-Service-Updates.html>.
     pub apply_by: Option<Timestamp>,
 }

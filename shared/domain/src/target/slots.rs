@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 /// Cluster mode has 16,384 slots.
+/// Source: <https://valkey.io/topics/cluster-spec/>.
 const SLOTS: u16 = 16_384;
 
 /// Why slots could not be read.

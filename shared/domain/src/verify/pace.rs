@@ -5,7 +5,7 @@
 pub struct Pace {
     microseconds_per_key: f64,
     latency_cap: u64,
-    /// When the next reading may begin by the rate.
+    /// When the next reading may begin by the rate, in microseconds of that clock.
     free_at: f64,
     /// The wait that the latency rule puts between two readings, in microseconds.
     delay: u64,
@@ -13,7 +13,7 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// The first wait once the source is slow, and the longest.
+    /// The first wait once the source is slow, and the longest, in microseconds.
     const FIRST_DELAY: u64 = 1_000;
     const LONGEST_DELAY: u64 = 1_000_000;
 
@@ -38,7 +38,7 @@ impl Pace {
         ((100_000.0 / self.microseconds_per_key) as usize).clamp(1, most)
     }
 
-    /// Books `keys` and tells how many microseconds to wait before reading them.
+    /// Books `keys` and tells how many microseconds to wait before reading them. `now` is in microseconds of that clock.
     pub fn admit(&mut self, keys: usize, now: u64) -> u64 {
         let now = now as f64;
         let start = self.free_at.max(now);
@@ -46,7 +46,7 @@ impl Pace {
         ((start - now) as u64).max(self.delay)
     }
 
-    /// The wait between two pieces of one big key.
+    /// The wait between two pieces of one big key, in microseconds.
     #[must_use]
     pub fn breath(&self) -> u64 {
         self.delay

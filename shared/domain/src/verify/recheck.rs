@@ -18,7 +18,8 @@ pub enum Judged {
     Moving,
 }
 
-/// Judges a recheck: the source before, the target once it had caught up, the source after.
+/// Judges a recheck: the source before, the target once it had caught up, the source after. `slack` is how far
+/// two times to live may be apart, in milliseconds.
 #[must_use]
 pub fn judge(before: &Look, target: &Look, after: &Look, slack: i64) -> Judged {
     if differ(before, target, slack).is_none() {

@@ -100,9 +100,10 @@ impl Round {
     pub const AT_ONCE: usize = 20;
     /// Rounds in a row in which a pair may be out of reach.
     pub const PATIENCE: u32 = 3;
-    /// The shortest slice: connecting and the moment between two rounds must not be most of it.
+    /// The shortest slice, in seconds: connecting and the moment between two rounds must not be most of it.
     const SHORTEST: u64 = 20;
-    /// The longest: an invocation lasts 15 minutes, and keeps a third for a big key that was begun.
+    /// The longest, in seconds: an invocation lasts 15 minutes, and keeps a third for a big key that was begun.
+    /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>.
     const LONGEST: u64 = 600;
     /// A slice is this part of the time that the verification has taken so far: an order waits a thirtieth of that at
     /// most, and 500 rounds last for days.

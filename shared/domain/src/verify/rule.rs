@@ -47,7 +47,7 @@ pub struct VerifyRule {
     /// The source answers a PING within this time while it is read, or the reading slows down. In milliseconds.
     pub max_source_latency_ms: u32,
     /// How far two times to live may be apart: the lag that the migration tolerates. Engines before 7.0 replicate EXPIRE
-    /// as a span and not as a moment, so the target's copy lives longer by the lag.
+    /// as a span and not as a moment, so the target's copy lives longer by the lag. Source: `src/expire.c`.
     pub ttl_slack: Seconds,
     /// A difference younger than this is not reported.
     pub settle: Seconds,

@@ -10,11 +10,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// How much older than the approval a use may look and still count as later. An engine keeps whole seconds, reads its own
-/// clock once a second at the least (`hz 1`), and the clocks of two Lambdas are not the same to the second.
+/// clock once a second at the least (`hz 1`), and the clocks of two Lambdas are not the same to the second. In seconds.
+/// Source: `LRU_CLOCK_RESOLUTION` in `src/server.h`.
 const MARGIN: u64 = 5;
 
 /// OBJECT REFCOUNT of a number from 0 to 9999 that an engine keeps once for all keys (`OBJ_SHARED_REFCOUNT`). Its time of
-/// last use is nobody's.
+/// last use is nobody's. Source: `src/server.h`.
 const SHARED: i64 = i32::MAX as i64;
 
 /// How many of all keys are compared where nothing can be told and the plan names no number.
@@ -77,8 +78,8 @@ impl Touched {
 }
 
 impl Use {
-    /// Judges the answers to OBJECT IDLETIME (none where there is no such key) and OBJECT REFCOUNT (none where it was not
-    /// asked), which came at `now`.
+    /// Judges the answers to OBJECT IDLETIME (in seconds; none where there is no such key) and OBJECT REFCOUNT (none where it
+    /// was not asked), which came at `now`.
     #[must_use]
     pub fn of(idle: Option<u64>, references: Option<i64>, since: Timestamp, now: Timestamp) -> Use {
         let Some(idle) = idle else { return Use::Earlier };

@@ -4,6 +4,7 @@ use super::super::Evidence;
 use super::{CauseRule, Explained, PREPARE};
 
 /// `databases` of an engine, and of ElastiCache's default parameter groups.
+/// Sources: redis.conf, valkey.conf, <https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/ParameterGroups.Engine.html>.
 const DATABASES_BY_DEFAULT: u32 = 16;
 
 pub(super) const CAUSE: CauseRule = CauseRule {

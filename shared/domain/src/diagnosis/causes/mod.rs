@@ -149,7 +149,8 @@ const VPC: &str = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-vp
 const HEALTH: &str = "https://docs.aws.amazon.com/health/latest/ug/what-is-aws-health.html";
 const OWN: &str = "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/OnlineMigration.html";
 
-/// What AWS and a target say that does not reach its source, in lower case.
+/// What AWS and a target say that does not reach its source, in lower case. AWS documents no such words; the engines' stand
+/// in `src/replication.c`.
 const NOT_REACHED: [&str; 8] = [
     "reach",
     "connect",

@@ -14,7 +14,7 @@ pub struct LogLine {
     pub text: String,
 }
 
-/// The longest line that is shown: what engines say of a failed sync is far shorter.
+/// The longest line that is shown, in characters: what engines say of a failed sync is far shorter.
 const LONGEST: usize = 300;
 
 impl LogLine {

@@ -68,6 +68,7 @@ impl LogPages {
 }
 
 /// One question to CloudWatch Logs, as FilterLogEvents takes it.
+/// Source: <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html>.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LogQuery {
@@ -119,6 +120,7 @@ const WINDOW: SignedDuration = SignedDuration::from_hours(1);
 
 /// The most lines of one log. With lines of 500 characters, which is where the state machine cuts them, both sides' stay
 /// far below the 256 KiB that a state may pass on.
+/// Source: <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>.
 const LINES: u32 = 50;
 
 /// What to ask for after a failure at `now` of a migration that runs since `since`: nothing where the plan names no group.

@@ -19,6 +19,7 @@ pub(super) const CHECK: Check = Check {
 const HEADROOM_PERCENT: u64 = 20;
 
 /// AWS's default since March 2017; a parameter group that does not give it has it.
+/// Source: <https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/ParameterGroups.Engine.html>.
 const DEFAULT_RESERVED_PERCENT: u64 = 25;
 
 fn rule(facts: &Facts) -> Verdict {

@@ -1,5 +1,6 @@
 //! Network ACLs: numbered rules, of which the lowest that matches decides; what matches none is denied. They keep no
-//! state, so that the answers need a rule of their own, on the ports that the connections came from.
+//! state, so that the answers need a rule of their own, on the ports that the connections came from. Source:
+//! <https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html>.
 
 use super::super::narrower::NETWORK_ACL;
 use super::described::{AclEntry, NetworkAcl, network};
@@ -8,7 +9,7 @@ use ipnet::IpNet;
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
-/// The ports from which Linux connects; the least that must be let back.
+/// The ports from which Linux connects (its `net.ipv4.ip_local_port_range`); the least that must be let back.
 pub(super) const EPHEMERAL: RangeInclusive<u16> = 32_768..=60_999;
 
 /// The rule that stands last in every ACL and cannot be removed.

@@ -1,4 +1,5 @@
 //! Security groups: what any rule of any group of an interface lets pass, passes, and so does its answer.
+//! Source: <https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html>.
 
 use super::super::narrower::SECURITY_GROUP;
 use super::described::{Permission, SecurityGroup, network};

@@ -1,4 +1,5 @@
 //! Route tables: the most specific route that covers an address is taken. Where it leads beyond the VPC is not seen.
+//! Source: <https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html>.
 
 use super::super::narrower::ROUTE;
 use super::described::{Route, RouteTable, network};

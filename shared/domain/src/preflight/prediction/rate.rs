@@ -1,7 +1,8 @@
 //! How much is written to the source, from two samples a few seconds apart.
 //!
 //! Trap: `master_repl_offset` counts the stream only while there is one. A source that never had a replica has no
-//! backlog, and its offset stands still (or, from 7.0 on, grows by one a command) whatever is written to it.
+//! backlog, and its offset stands still (or, from 7.0 on, grows by one a command) whatever is written to it. Source:
+//! `src/replication.c`.
 
 use super::super::{Node, Verdict};
 use crate::Bytes;
