@@ -65,7 +65,9 @@ impl Counted {
                     let parameters = event.parameters.as_ref();
                     let function = parameters.and_then(|parameters| parameters["FunctionName"].as_str());
                     if let Some(function) = function {
-                        let memory = memory.get(function).with_context(|| format!("{function} is not known"))?;
+                        let memory = memory
+                            .get(function)
+                            .with_context(|| format!("{function} is not known"))?;
                         self.requests += 1;
                         under_way.insert(event.id, (event.at, f64::from(*memory) / 1_024.0));
                     }
@@ -104,8 +106,7 @@ impl Counted {
     pub(crate) fn dollars(&self) -> [f64; 5] {
         [
             self.transitions as f64 * prices::TRANSITION,
-            self.requests as f64 * prices::REQUEST
-                + self.gb_seconds * prices::GB_SECOND,
+            self.requests as f64 * prices::REQUEST + self.gb_seconds * prices::GB_SECOND,
             self.messages as f64 * prices::MESSAGE,
             self.hours.ceil() * prices::METRICS * prices::METRIC_HOUR,
             (self.logged as f64 + self.events as f64 * prices::EVENT_LOGGED) / 1e9 * prices::LOG_GB

@@ -186,3 +186,23 @@ fn an_approval_of_the_verdict_before_is_late_only_where_that_one_had_ended() {
     assert_eq!(refused.next, Next::Wait);
     assert!(refused.why.contains("for another verdict"), "{}", refused.why);
 }
+
+#[test]
+fn a_window_in_which_the_plan_may_not_approve_shortens_no_wait() {
+    let window = json!({"days": ["tue"], "from": "10:01", "to": "11:00", "timeZone": "UTC"});
+    let automatic = json!({"approval": "automatic", "window": window});
+    // A person's cutover did not succeed before the window opened: the plan has no word any more.
+    let mut watch = Watch::ready(automatic.clone());
+    let digest = watch.digest();
+    watch.approve(5, &digest);
+    watch.look(10, true, None);
+    let longest = watch.plan.polling.max_seconds;
+    assert_eq!(watch.look(15, true, None).wait_seconds, longest);
+    // It is open, and what the comparison came to is for a person to judge.
+    let mut watch = Watch::ready(automatic);
+    watch.compared(Verdict::Unsure);
+    watch.look(65, true, None);
+    let waiting = watch.look(70, true, None);
+    assert!(waiting.why.contains("a person's approval"), "{}", waiting.why);
+    assert_eq!(waiting.wait_seconds, longest);
+}

@@ -253,15 +253,38 @@ mod tests {
         assert!(!Trace::of(&visits(&gone_on)).told);
     }
 
-    #[test]
-    fn the_target_is_found_in_the_input() {
+    /// The event of an execution `m-2` that had this input.
+    fn ended(input: Option<&Value>) -> StatusChangeDetail {
         let change: StatusChange = serde_json::from_value(json!({
             "source": "aws.states", "detail": {
-                "executionArn": "arn", "name": "m", "status": "ABORTED", "stopDate": 1,
-                "input": "{\"replicationGroupId\": \"Orders\"}"
+                "executionArn": "arn", "name": "m-2", "status": "ABORTED", "stopDate": 1,
+                "input": input.map(Value::to_string)
             }
         }))
         .expect("read");
-        assert_eq!(change.detail.replication_group_id().as_deref(), Some("Orders"));
+        change.detail
+    }
+
+    #[test]
+    fn the_target_is_found_in_the_input() {
+        let change = ended(Some(&json!({"replicationGroupId": "Orders"})));
+        assert_eq!(change.replication_group_id().as_deref(), Some("Orders"));
+        assert_eq!((change.migration_id().as_str(), change.generation()), ("m-2", 1));
+        let too_long = ended(None);
+        assert_eq!(too_long.replication_group_id(), None);
+        assert_eq!(
+            (too_long.migration_id().as_str(), too_long.generation()),
+            ("m-2", 1)
+        );
+    }
+
+    #[test]
+    fn an_execution_that_continues_a_migration_has_that_one_s_id_and_is_one_further() {
+        let before =
+            json!({"id": "m", "executionArn": "arn-2", "startedAt": "2026-11-24T00:00:00Z", "generation": 2});
+        let change = ended(Some(
+            &json!({"replicationGroupId": "orders", "continues": {"migration": before}}),
+        ));
+        assert_eq!((change.migration_id().as_str(), change.generation()), ("m", 3));
     }
 }

@@ -110,6 +110,9 @@ mod tests {
         assert!(only_pings(0, Seconds(0)));
         assert!(only_pings(28, Seconds(20)));
         assert!(!only_pings(27, Seconds(20)));
+        // One a second at the most, and one that was due just then.
+        assert!(only_pings(14 * 21, Seconds(20)));
+        assert!(!only_pings(14 * 22, Seconds(20)));
         assert!(!only_pings(14 * 50, Seconds(20)));
     }
 }

@@ -5,8 +5,8 @@
 use local_cloud::Options;
 use local_cloud::iam::{Policy, Statement};
 use local_cloud::template::{FunctionSpec, StateMachineSpec, Template, TemplateError, TopicSpec};
-use std::collections::BTreeMap;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 fn main() -> Result<(), TemplateError> {
     let options = Options::default();
