@@ -99,10 +99,51 @@ mod tests {
             target("role:master\r\nmaster_replid:aa\r\n"),
             target("role:slave\r\nmaster_link_status:down\r\nmaster_replid:aa\r\nslave_repl_offset:900\r\n"),
             target("role:slave\r\nmaster_link_status:up\r\nmaster_replid:bb\r\nslave_repl_offset:900\r\n"),
+            target(
+                "role:slave\r\nmaster_link_status:up\r\nmaster_replid:aa\r\nslave_repl_offset:900\r\nloading:1\r\n",
+            ),
             Observed::Unknown("no answer".to_owned()),
         ] {
             assert!(arrived(&mark(100), &target).is_err());
         }
+    }
+
+    #[test]
+    fn every_shard_s_own_target_is_held_against_its_own_mark() {
+        let primary = |shard: &str, offset: Option<u64>| {
+            serde_json::json!({
+                "shard": shard, "source": {"address": "10.0.0.1", "port": 6379}, "version": "Redis 7.0.15",
+                "means": {"refusesFromTheStart": false, "setting": "min-replicas-to-write",
+                          "refusalStopsScripts": true},
+                "settings": [],
+                "mark": offset.map(|offset| serde_json::to_value(mark(offset)).expect("a mark")),
+            })
+        };
+        let fence = |primaries: [serde_json::Value; 2]| -> Fence {
+            serde_json::from_value(serde_json::json!({
+                "replicationGroupId": "orders", "kind": "pause", "armedAt": "2026-11-24T00:00:00Z",
+                "deadline": "2026-11-24T00:00:30Z", "pauseSeconds": 60, "primaries": primaries
+            }))
+            .expect("a fence")
+        };
+        let both = fence([primary("0001", Some(100)), primary("0002", Some(900))]);
+        let targets = |first: u64, second: u64| {
+            [
+                (ShardId("0001".to_owned()), following(first)),
+                (ShardId("0002".to_owned()), following(second)),
+            ]
+        };
+        assert_eq!(missing(&both, &targets(100, 900)), None);
+        let lacks = missing(&both, &targets(900, 100)).expect("the second lacks something");
+        assert!(lacks.starts_with("shard 0002: 800 "), "{lacks}");
+        let gone = missing(&both, &targets(100, 900)[..1]).expect("a shard is gone");
+        assert!(
+            gone.starts_with("shard 0002: the group has no such shard"),
+            "{gone}"
+        );
+        let half = fence([primary("0001", Some(100)), primary("0002", None)]);
+        let not_up = missing(&half, &targets(100, 900)).expect("half a fence");
+        assert_eq!(not_up, "shard 0002: the fence is not up");
     }
 
     #[test]
