@@ -102,11 +102,11 @@ fuzz: ## Fuzz what reads texts from outside, a minute each: INFO, events, SNS bo
 	@bash tests/deploy/setup.sh fuzz
 	@bash tests/fuzz/run.sh $(FUZZ_SECONDS)
 
-# What decides: progress, preflight and cutover. Hours on a small machine; MUTANTS_ARGS="--shard 0/20" takes a part.
-MUTANTS_ARGS ?=
-mutants: ## Mutation testing of the deciding code
+# For example: make mutants MUTANTS="cutover progress"
+MUTANTS ?= cutover progress preflight
+mutants: ## Mutation tests of the code that decides; what survives has to stand in docs/mutants.md (hours)
 	@bash tests/deploy/setup.sh mutants
-	$(CARGO) mutants --package domain --file 'shared/domain/src/progress/*.rs' --file 'shared/domain/src/preflight/**/*.rs' --file 'shared/domain/src/cutover/*.rs' --test-tool nextest --output target/mutants $(MUTANTS_ARGS)
+	@bash tests/mutants/run.sh $(MUTANTS)
 
 clean: ## Remove what was built; keep the set-up
 	$(CARGO) clean

@@ -128,10 +128,7 @@ impl Stage {
     }
 
     pub(crate) async fn now(&self, execution: &str) -> Result<Ending> {
-        Ok(Ending {
-            execution: self.cloud.execution(execution).await?,
-            history: self.cloud.history(execution).await?,
-        })
+        Ending::of(&self.cloud, self.cloud.execution(execution).await?).await
     }
 
     /// Whether the source sends its data: so much has gone through the proxy that it is no handshake any more, or the save

@@ -1,6 +1,7 @@
 //! How an execution ended, and what its history tells.
 
-use local_cloud::{ExecutionStatus, ExecutionView, HistoryEvent};
+use anyhow::Result;
+use local_cloud::{Call, ExecutionStatus, ExecutionView, HistoryEvent, LocalCloud};
 use serde_json::{Value, json};
 
 /// How an execution ended.
@@ -10,9 +11,26 @@ pub struct Ending {
     pub execution: ExecutionView,
     /// Its history.
     pub history: Vec<HistoryEvent>,
+    /// Calls of the cloud, up to then, that the caller's policies did not allow: a story that does not expect any ends badly,
+    /// whatever became of the migration.
+    pub denied: Vec<Call>,
 }
 
 impl Ending {
+    /// What became of an execution that has ended.
+    ///
+    /// # Errors
+    /// Where its history cannot be had.
+    pub async fn of(cloud: &LocalCloud, execution: ExecutionView) -> Result<Ending> {
+        let mut denied = cloud.calls();
+        denied.retain(|call| call.denied);
+        Ok(Ending {
+            history: cloud.history(&execution.arn).await?,
+            execution,
+            denied,
+        })
+    }
+
     /// The states that were entered, in order.
     pub fn states(&self) -> Vec<&str> {
         self.history
@@ -48,6 +66,7 @@ impl Ending {
     pub fn assert_succeeded(&self) {
         let execution = &self.execution;
         assert_eq!(execution.status, ExecutionStatus::Succeeded, "{execution:?}");
+        assert!(self.denied.is_empty(), "{:#?}", self.denied);
     }
 
     /// Asserts that it failed with this error name, at this state, for this cause.
@@ -70,6 +89,9 @@ impl Ending {
             (&json!(state), Some(cause)),
             "{diagnosis:#}"
         );
+        if error != "Migration.AccessDenied" {
+            assert!(self.denied.is_empty(), "{:#?}", self.denied);
+        }
         let words = self.execution.cause.clone().unwrap_or_default();
         assert!(words.starts_with(&format!("{state} failed")), "{words}");
     }

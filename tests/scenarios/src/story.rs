@@ -200,10 +200,7 @@ impl Story {
     /// The same, for one that may take long.
     pub async fn end_within(&self, execution: &str, patience: Duration) -> Result<Ending> {
         let view = self.cloud.wait_for_end(execution, patience).await?;
-        Ok(Ending {
-            execution: view,
-            history: self.cloud.history(execution).await?,
-        })
+        Ending::of(&self.cloud, view).await
     }
 
     /// Waits for an execution to roll over, and gives the ARN of the one that goes on.

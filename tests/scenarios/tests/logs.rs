@@ -104,7 +104,9 @@ async fn a_log_that_must_not_be_read_is_said_and_the_diagnosis_stands() -> Resul
     let story = Story::begin(Pair::default()).await?;
     let mut input = with_logs(&story);
     input["source"]["port"] = json!(1);
-    let ending = story.run(input).await?;
+    let mut ending = story.run(input).await?;
+    let denied: Vec<String> = ending.denied.drain(..).map(|call| call.operation).collect();
+    assert_eq!(denied, ["FilterLogEvents", "FilterLogEvents"]);
     ending.assert_failed("Migration.Precondition", "Preflight", "source_port_refused");
     let seen = seen(&ending)?;
     for group in [SOURCES, TARGETS] {

@@ -135,14 +135,7 @@ async fn a_comparison_longer_than_an_execution_goes_on_where_it_was_and_is_made_
             Ok(entered("RolledOver") || entered("TellReady"))
         });
         over.await?;
-        let history = story.cloud.history(&execution).await?;
-        let ready = history
-            .iter()
-            .any(|event| event.state.as_deref() == Some("TellReady"));
-        let ending = Ending {
-            execution: story.cloud.execution(&execution).await?,
-            history,
-        };
+        let ending = Ending::of(&story.cloud, story.cloud.execution(&execution).await?).await?;
         let of_this = compared(&ending);
         // No execution but the one that began it pairs the shards, and none finds less compared than the one before.
         let began = ending.states().contains(&"PairShards");
@@ -153,7 +146,7 @@ async fn a_comparison_longer_than_an_execution_goes_on_where_it_was_and_is_made_
         }
         rounds += of_this.len();
         compared_in += usize::from(!of_this.is_empty());
-        if ready {
+        if ending.states().contains(&"TellReady") {
             break story.verdict_of(&execution).await?;
         }
         execution = story.successor_of(&execution).await?;

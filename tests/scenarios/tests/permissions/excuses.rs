@@ -33,6 +33,8 @@ pub(crate) const EXCUSES: &[Excuse] = &[
     of("NotifyRole", &["sqs:SendMessage"], DEAD_LETTERS),
     of("CutoverRole", &["kms:Decrypt", "kms:GenerateDataKey"], SNS),
     of("NotifyRole", &["kms:Decrypt", "kms:GenerateDataKey"], SNS),
+    of("ReportRole", &["kms:GenerateDataKey"], S3),
+    of("FleetRole", &["kms:Decrypt", "kms:GenerateDataKey"], S3),
     of(
         "MigrateStateMachineRole",
         &["states:DescribeExecution", "states:StopExecution"],
@@ -64,6 +66,7 @@ const LOGS_AND_TRACES: &[&str] = &[
 const LAMBDA: &str = "Lambda calls it for the function, and this machine has no such service";
 const DEAD_LETTERS: &str = "Lambda puts the events there that the function failed at";
 const SNS: &str = "SNS uses the topic's key with the publisher's permissions";
+const S3: &str = "S3 uses the bucket's key with the permissions of who reads and writes";
 const STEP_FUNCTIONS: &str =
     "Step Functions calls it for the state machine, and this machine has no such service";
 const DISTRIBUTED: &str = "Step Functions starts, watches and stops the executions of a Distributed Map with the state machine's role";

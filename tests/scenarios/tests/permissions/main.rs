@@ -1,4 +1,5 @@
-//! Least privilege, proven both ways: over the main paths of a migration, a cluster, a fleet and the page no call is made
+//! Least privilege, proven both ways: over the main paths of a migration, a cluster, a fleet and the page, and
+//! over what a stack may have by choice, no call is made
 //! that the template's policies would not allow, and nothing is allowed that no call used.
 
 mod excuses;
@@ -8,7 +9,7 @@ use domain::plan::Plan;
 use elasticache_stand_in::{Fault, Times};
 use excuses::{EXCUSES, UNNAMED};
 use local_cloud::ExecutionStatus;
-use scenarios::{Fleet, Ledger, Pair, Story, TARGET, get, post, with_page};
+use scenarios::{Fleet, Ledger, Pair, Slack, Story, TARGET, get, post, with_page};
 use serde_json::json;
 use std::time::Duration;
 
@@ -18,7 +19,8 @@ async fn the_main_paths_use_exactly_what_the_policies_allow() -> Result<()> {
         .await?
         .and(of_a_cluster().await?)
         .and(of_a_fleet().await?)
-        .and(of_the_page().await?);
+        .and(of_the_page().await?)
+        .and(of_what_a_stack_may_have().await?);
     let faults = seen.faults(EXCUSES, UNNAMED);
     assert!(faults.is_empty(), "{faults:#?}");
     Ok(())
@@ -77,6 +79,28 @@ async fn of_the_page() -> Result<Ledger> {
     assert!(taken.status < 400, "{}", taken.text);
     let ending = story.end_of(&execution).await?;
     assert_eq!(ending.execution.error.as_deref(), Some("Migration.Aborted"));
+    Ledger::of(&story.cloud)
+}
+
+/// A stack with a Slack webhook, with engines' logs that may be read, and with a key of its own for the reports.
+async fn of_what_a_stack_may_have() -> Result<Ledger> {
+    let secret = "arn:aws:secretsmanager:us-east-1:123456789012:secret:slack-webhook";
+    let key = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555";
+    let parameters = [
+        ("SlackWebhookSecretArn", secret),
+        ("EngineLogGroups", "/redis/*"),
+        ("ReportsKeyArn", key),
+    ];
+    let story = Story::begin_with(Pair::default(), &parameters).await?;
+    let slack = Slack::open("sesame").await?;
+    story.keep_secret("slack-webhook", slack.url()).await?;
+    story.cloud.deliver_logs("/redis/orders", &[]).await?;
+    let mut input = story.input();
+    input["source"]["port"] = json!(1);
+    input["diagnosis"] = json!({"logGroups": {"source": "/redis/orders"}});
+    let refused = story.run(input).await?;
+    refused.assert_failed("Migration.Precondition", "Preflight", "source_port_refused");
+    assert!(!slack.taken().is_empty());
     Ledger::of(&story.cloud)
 }
 
