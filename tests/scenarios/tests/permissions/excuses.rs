@@ -35,6 +35,7 @@ pub(crate) const EXCUSES: &[Excuse] = &[
     of("NotifyRole", &["kms:Decrypt", "kms:GenerateDataKey"], SNS),
     of("ReportRole", &["kms:GenerateDataKey"], S3),
     of("FleetRole", &["kms:Decrypt", "kms:GenerateDataKey"], S3),
+    of("FleetStateMachineRole", &["kms:Decrypt"], S3),
     of(
         "MigrateStateMachineRole",
         &["states:DescribeExecution", "states:StopExecution"],
