@@ -82,6 +82,33 @@ fn each_version_gets_the_fence_that_it_has() {
 }
 
 #[test]
+fn each_means_begins_with_the_release_that_brought_it() {
+    let of = |kind, text: &str| Means::of(kind, &redis(text));
+    // The release before, and the one.
+    let pause = |text: &str| of(FenceKind::Pause, text).map(|means| means.pause);
+    assert!(of(FenceKind::Reject, "2.6.17").is_err() && of(FenceKind::Reject, "2.8.0").is_ok());
+    assert!(pause("2.8.24").is_err());
+    assert_eq!(pause("3.0.0"), Ok(Some(Pause::Everything)));
+    assert_eq!(pause("6.0.20"), Ok(Some(Pause::Everything)));
+    assert_eq!(pause("6.2.0"), Ok(Some(Pause::Writes)));
+    let setting = |text: &str| of(FenceKind::None, text).expect("no fence").setting;
+    assert_eq!(setting("4.0.14"), "min-slaves-to-write");
+    assert_eq!(setting("5.0.0"), "min-replicas-to-write");
+    let stops_scripts = |text: &str| {
+        of(FenceKind::Reject, text)
+            .expect("a fence")
+            .refusal_stops_scripts
+    };
+    assert!(!stops_scripts("6.2.14") && stops_scripts("7.0.0"));
+    // A brand of its own counts its releases anew.
+    for kind in [FenceKind::Pause, FenceKind::Reject] {
+        let other = Means::of(kind, &version(Brand::Valkey, "1.0.0")).expect("a fence");
+        assert_eq!(other.setting, "min-replicas-to-write");
+        assert!(other.refusal_stops_scripts && other.pause != Some(Pause::Everything));
+    }
+}
+
+#[test]
 fn a_version_without_a_pause_is_told_what_it_has() {
     let refused = Means::of(FenceKind::Pause, &redis("2.8.21")).expect_err("no pause");
     assert!(refused.contains("cutover.fence to \"reject\""), "{refused}");
@@ -166,6 +193,115 @@ fn a_source_that_counts_no_replicas_is_made_to_count_them() {
             "CONFIG SET min-replicas-to-write 2",
             "CONFIG SET min-replicas-max-lag 0"
         ]
+    );
+}
+
+fn marked(mut source: FencedPrimary, paused_until: Option<i64>, refuses: bool) -> FencedPrimary {
+    source.mark = Some(Mark {
+        at: at(0),
+        history: None,
+        offset: ReplicationOffset(1),
+        paused_until: paused_until.map(at),
+        refuses,
+    });
+    source
+}
+
+#[test]
+fn a_source_that_is_out_of_reach_is_held_up_until_its_pause_is_over_or_for_good() {
+    let seven = redis("7.0.15");
+    let paused = primary(FenceKind::Pause, &seven);
+    assert_eq!(paused.ends_by_itself(at(30)), Some(at(30)));
+    let paused = marked(paused, Some(70), false);
+    assert_eq!(paused.ends_by_itself(at(30)), Some(at(70)));
+    // Below the pause writes are refused: that stays.
+    let refused = marked(primary(FenceKind::Pause, &seven), Some(70), true);
+    assert_eq!(refused.ends_by_itself(at(30)), None);
+    let refusing = primary(FenceKind::Reject, &seven);
+    assert_eq!(refusing.ends_by_itself(at(30)), None);
+    // Its settings could not be read, so nothing of it can be up.
+    let nothing = FencedPrimary {
+        settings: vec![],
+        ..refusing
+    };
+    assert!(!nothing.stops_writers());
+    assert_eq!(nothing.ends_by_itself(at(30)), Some(at(30)));
+}
+
+#[test]
+fn only_a_pause_of_everything_keeps_a_source_from_answering() {
+    let pauses_writes = marked(primary(FenceKind::Pause, &redis("7.0.15")), Some(30), false);
+    assert!(pauses_writes.answers(at(0)));
+    let never_paused = primary(FenceKind::Pause, &redis("5.0.6"));
+    assert!(never_paused.answers(at(0)));
+}
+
+#[test]
+fn a_pause_without_settings_is_released_by_its_end_alone_and_lasts_as_a_pause() {
+    let mut source = primary(FenceKind::Pause, &redis("7.0.15"));
+    source.settings = vec![];
+    assert!(source.stops_writers());
+    assert_eq!(words(&source.refuse()), [""; 0]);
+    assert_eq!(words(&source.pin(at(0))), ["CLIENT PAUSE 2592000000 WRITE"]);
+    assert_eq!(words(&source.release()), ["CLIENT UNPAUSE"]);
+    // An end that is past already is the shortest pause there is.
+    assert_eq!(words(&source.raise(at(9), at(9))), ["CLIENT PAUSE 1 WRITE"]);
+}
+
+#[test]
+fn a_fence_is_drawn_up_with_the_plan_s_times_and_with_what_does_not_hold() {
+    let plan = |fence: &str| {
+        Plan::from_input(&serde_json::json!({
+            "replicationGroupId": "orders", "source": {"address": "10.0.0.1"},
+            "cutover": {"fence": fence, "budgetSeconds": 30, "fenceSeconds": 60}
+        }))
+        .expect("valid")
+    };
+    let seven = primary(FenceKind::Pause, &redis("7.0.15"));
+    let fence = Fence::armed(&plan("pause"), at(0), vec![seven.clone()]);
+    assert_eq!((fence.deadline, fence.caveats.len()), (at(30), 0));
+    assert!(!fence.is_over(at(29)) && fence.is_over(at(30)));
+    assert_eq!(fence.next_pause(at(5)), at(65));
+    assert_eq!(fence.renew_every(), SignedDuration::from_secs(20));
+
+    let unreadable = FencedPrimary {
+        settings: vec![],
+        ..seven
+    };
+    let fence = Fence::armed(&plan("pause"), at(0), vec![unreadable.clone()]);
+    assert_eq!(
+        fence.caveats,
+        ["10.0.0.1:6379: min-replicas-to-write cannot be read, so only the pause stops writers"]
+    );
+    let none = Fence::armed(&plan("none"), at(0), vec![unreadable]);
+    assert_eq!(none.caveats, [""; 0]);
+    let old = Fence::armed(
+        &plan("reject"),
+        at(0),
+        vec![primary(FenceKind::Reject, &redis("6.2.0"))],
+    );
+    assert!(
+        old.caveats.len() == 1 && old.caveats[0].starts_with("10.0.0.1:6379: before 7.0"),
+        "{:?}",
+        old.caveats
+    );
+}
+
+#[test]
+fn a_setting_that_cannot_be_read_is_not_set() {
+    let means = Means::of(FenceKind::Reject, &redis("7.0.15")).expect("a fence");
+    assert_eq!(Setting::refusal(&means, None, Some("0".to_owned())), vec![]);
+    let names = |lag: Option<&str>| -> Vec<String> {
+        Setting::refusal(&means, Some("0".to_owned()), lag.map(str::to_owned))
+            .into_iter()
+            .map(|setting| setting.name)
+            .collect()
+    };
+    assert_eq!(names(None), ["min-replicas-to-write"]);
+    assert_eq!(names(Some("10")), ["min-replicas-to-write"]);
+    assert_eq!(
+        names(Some("0 ")),
+        ["min-replicas-max-lag", "min-replicas-to-write"]
     );
 }
 
