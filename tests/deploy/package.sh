@@ -11,6 +11,8 @@ case "$ARCH" in
 esac
 
 readonly OUT="target/lambda/$ARCH"
+# A function that is no more must not be packaged for ever.
+rm -rf "$OUT"
 packages=()
 for manifest in functions/*/Cargo.toml; do packages+=(--package "$(basename "$(dirname "$manifest")")"); done
 

@@ -13,7 +13,7 @@ import templates
 ARCHITECTURES = ("arm64", "x86_64")
 # https://cyclonedx.org/docs/1.5/json/
 CYCLONEDX = "1.5"
-PLATFORM = "aarch64-unknown-linux-gnu"
+PLATFORMS = ("aarch64-unknown-linux-gnu", "x86_64-unknown-linux-gnu")
 
 
 def released_template(arch):
@@ -31,7 +31,8 @@ def sbom():
     """Every crate that the functions are built from, with its licence and checksum."""
     functions = sorted(path.parent.name for path in templates.ROOT.glob("functions/*/Cargo.toml"))
     # Not `cargo metadata`, which also lists what a feature that nobody chose would link.
-    command = ["cargo", "tree", "--locked", "--edges", "normal", "--target", PLATFORM, "--prefix", "none", "--no-dedupe"]
+    command = ["cargo", "tree", "--locked", "--edges", "normal", "--prefix", "none", "--no-dedupe"]
+    command += [f"--target={platform}" for platform in PLATFORMS]
     command += ["--format", "{p}\t{l}", *(argument for name in functions for argument in ("--package", name))]
     tree = subprocess.run(command, cwd=templates.ROOT, check=True, capture_output=True, text=True).stdout
     lock = tomllib.loads((templates.ROOT / "Cargo.lock").read_text())

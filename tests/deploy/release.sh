@@ -13,7 +13,9 @@ for arch in arm64 x86_64; do
     cp "target/lambda/$arch"/*.zip "$OUT/$arch/"
 done
 cp statemachine/*.asl.json "$OUT/statemachine/"
-cp LICENSE README.md CHANGELOG.md docs/operations.md "$OUT/"
+# README and alarms point to docs/.
+cp LICENSE README.md CHANGELOG.md SECURITY.md "$OUT/"
+cp -R docs "$OUT/"
 .local-cloud/sam/bin/python tests/deploy/release.py "$OUT"
 (cd "$OUT" && find . -type f ! -name SHA256SUMS -print0 | sort -z | xargs -0 sha256sum >SHA256SUMS)
 printf '\n%s\n' "$OUT"

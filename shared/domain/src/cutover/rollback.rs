@@ -35,3 +35,38 @@ pub fn rollback_cases(targets: &[Observed<Replication>]) -> [String; 2] {
         ),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Info;
+
+    fn target(left: u64, offset: u64) -> Observed<Replication> {
+        Observed::Known(
+            Replication::from_info(&Info::parse(&format!(
+                "role:master\r\nmaster_replid2:aa\r\nsecond_repl_offset:{left}\r\nmaster_repl_offset:{offset}\r\n"
+            )))
+            .expect("a role"),
+        )
+    }
+
+    #[test]
+    fn both_cases_are_told_with_what_the_targets_took_since() {
+        let [nothing, something] = rollback_cases(&[target(101, 100), target(101, 1_124)]);
+        assert!(nothing.starts_with("If no application has written to the target yet"));
+        assert!(
+            something.contains("(its stream has grown by 1.0 KiB since"),
+            "{something}"
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_read_of_one_target_is_not_known_of_all() {
+        let unknown = Observed::Unknown("no answer".to_owned());
+        let [_, something] = rollback_cases(&[target(101, 1_124), unknown]);
+        assert!(
+            something.contains("(how much that is cannot be read)"),
+            "{something}"
+        );
+    }
+}
