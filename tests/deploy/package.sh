@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-readonly ARCH=${1:-arm64} LIMIT=$((3 * 1024 * 1024)) TOOLS=.local-cloud/package/bin
+readonly ARCH=${1:-arm64} LIMIT=3000000 TOOLS=.local-cloud/package/bin
 case "$ARCH" in
     arm64) flag=--arm64 ;;
     x86_64) flag=--x86-64 ;;

@@ -11,4 +11,4 @@ pub const FIRST_NEXT: (f64, f64) = (2.0, 3.0);
 /// Resident memory after one invocation against hello-world's, at most so many times.
 pub const RESIDENT: f64 = 4.0;
 /// Zipped, at most so many bytes.
-pub const ZIPPED: usize = 3 * 1024 * 1024;
+pub const ZIPPED: usize = 3_000_000;
