@@ -17,8 +17,6 @@ use aws_sdk_sfn::operation::send_task_failure::SendTaskFailureError;
 use aws_sdk_sfn::operation::send_task_success::SendTaskSuccessError;
 use aws_sdk_sfn::types::{ExecutionStatus, HistoryEvent, HistoryEventType};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use aws_smithy_types::retry::{RetryConfig, RetryMode};
-use aws_types::SdkConfig;
 use directory::Directory;
 use domain::cutover::Visit;
 use domain::signal::Envelope;
@@ -61,19 +59,6 @@ pub enum Wait {
     Over,
 }
 
-/// A client that sends fewer calls once it was throttled: a search is many calls in a row, of a quota that the whole account
-/// shares. Source: <https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>.
-fn adaptive(config: &SdkConfig) -> aws_sdk_sfn::Client {
-    let retries = config
-        .retry_config()
-        .cloned()
-        .unwrap_or_else(RetryConfig::standard);
-    let config = aws_sdk_sfn::config::Builder::from(config)
-        .retry_config(retries.with_retry_mode(RetryMode::Adaptive))
-        .build();
-    aws_sdk_sfn::Client::from_conf(config)
-}
-
 /// How the delivery of a signal went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delivery {
@@ -86,9 +71,9 @@ pub enum Delivery {
 impl Migrations {
     /// A client for one state machine.
     #[must_use]
-    pub fn new(config: &SdkConfig, state_machine_arn: String) -> Migrations {
+    pub fn new(config: &aws_types::SdkConfig, state_machine_arn: String) -> Migrations {
         Migrations {
-            client: lazily(config, adaptive),
+            client: lazily(config, aws_sdk_sfn::Client::new),
             state_machine_arn,
             directory: Directory::default(),
             ended: Ended::default(),
