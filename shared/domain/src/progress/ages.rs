@@ -38,6 +38,7 @@ mod tests {
         let rest = "total_forks:7\r\nrdb_bgsave_in_progress:0\r\nrdb_last_save_time:1000\r\n";
         assert_eq!(forks_at_rest(&Info::parse(rest), at(1_060)), Some(7));
         assert_eq!(forks_at_rest(&Info::parse(rest), at(1_002)), None);
+        assert_eq!(forks_at_rest(&Info::parse(rest), at(1_003)), Some(7));
         for child in CHILDREN {
             let busy = format!("total_forks:7\r\n{child}:1\r\nrdb_last_save_time:1000\r\n");
             assert_eq!(forks_at_rest(&Info::parse(&busy), at(1_060)), None, "{child}");
