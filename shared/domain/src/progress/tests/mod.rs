@@ -1,6 +1,7 @@
 //! A watch over one migration: every test gives it looks and asks what it made of them.
 
 mod ages;
+mod deciding;
 mod properties;
 mod size;
 mod stops;
@@ -32,6 +33,8 @@ pub(super) struct Watched {
     preflight: PreflightReport,
     pub(super) stage: Stage,
     pub(super) status: GroupStatus,
+    /// Why the status is not known, where it is not.
+    pub(super) untold: Option<String>,
     pub(super) resharding: Option<Resharding>,
     pub(super) events: Vec<Event>,
     pub(super) now: Timestamp,
@@ -61,6 +64,7 @@ impl Watched {
                 watermark: now,
             },
             status: GroupStatus::Migrating,
+            untold: None,
             resharding: None,
             events: vec![],
             now,
@@ -85,7 +89,10 @@ impl Watched {
             plan: &self.plan,
             preflight: &self.preflight,
             stage: &self.stage,
-            status: Observed::Known(self.status.clone()),
+            status: match &self.untold {
+                None => Observed::Known(self.status.clone()),
+                Some(why) => Observed::Unknown(why.clone()),
+            },
             resharding: self.resharding,
             events: self.events.clone(),
             samples: samples.clone(),
