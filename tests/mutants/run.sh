@@ -16,7 +16,7 @@ export CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_TEST_DEBUG=0
 # Ends well where mutants survive (2) or take too long (3): that is what is listed.
 mutate() {
     local status=0
-    cargo mutants --package domain --no-shuffle --timeout 120 --colors never --cargo-arg=--locked "$@" || status=$?
+    cargo mutants --package domain --no-shuffle --timeout 60 --colors never --cargo-arg=--locked "$@" || status=$?
     [ "$status" -eq 0 ] || [ "$status" -eq 2 ] || [ "$status" -eq 3 ]
 }
 
@@ -27,7 +27,8 @@ unexplained=0
 for part in "${parts[@]}"; do
     folder="$OUT/$part"
     files=(--file "shared/domain/src/$part/**/*.rs")
-    PROPTEST_CASES=16 mutate "${files[@]}" --output "$folder" -- --lib -- "${SLOW[@]/#/--skip=}"
+    # `--lib` for the build as well, which otherwise links the integration tests each time.
+    PROPTEST_CASES=16 mutate "${files[@]}" --output "$folder" --cargo-arg=--lib -- -- "${SLOW[@]/#/--skip=}"
     if [ -s "$folder/mutants.out/missed.txt" ]; then
         # Only what is left: `--iterate` knows those that were caught.
         mutate "${files[@]}" --output "$folder" --iterate --baseline skip

@@ -278,3 +278,37 @@ fn a_promotion_that_does_not_come_ends_after_its_limit() {
         "{why}"
     );
 }
+
+/// A target whose link to the source is down.
+fn cut() -> ShardSample {
+    pair(
+        "role:master\r\nrun_id:source\r\nmaster_replid:aa\r\nmaster_repl_offset:100\r\n",
+        "role:slave\r\nrun_id:target\r\nmaster_link_status:down\r\nmaster_sync_in_progress:0\r\nmaster_replid:aa\r\n\
+         slave_repl_offset:100\r\n",
+    )
+}
+
+#[test]
+fn a_target_that_has_followed_is_not_held_to_the_limit_of_a_start() {
+    let mut watched = Watched::started();
+    watched.look(5, vec![following(100, 100)]);
+    let limit = seconds(watched.plan.limits.start);
+    let (next, why) = watched.decides(limit + 1, cut());
+    assert_eq!(next, Next::Wait, "{why}");
+}
+
+#[test]
+fn nothing_can_be_approved_while_the_copy_that_is_there_was_not_compared() {
+    let mut watched = Watched::started();
+    watched.ready();
+    watched.look(5, vec![cut()]);
+    watched.comparing = true;
+    let seen = watched.look(5, vec![following(100, 100)]);
+    assert_eq!((seen.in_sync_samples, &seen.verdict), (1, &None), "{}", seen.why);
+    // And once it is in sync by the rule it is compared before anybody is asked.
+    for _ in 1..watched.plan.sync.samples {
+        watched.look(5, vec![following(100, 100)]);
+    }
+    let last = watched.last.as_ref().expect("a look");
+    assert_eq!(last.next, Next::Verify, "{}", last.why);
+}
