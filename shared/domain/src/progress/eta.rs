@@ -6,8 +6,10 @@ use crate::Seconds;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// The most marks that are kept. When they are full every second one goes, so that they span the whole phase.
+/// The most marks that are kept. When one more comes every second one goes, so that they span the whole phase; the number is
+/// even, so that the first and the newest stay.
 const MARKS_KEPT: usize = 12;
+const _: () = assert!(MARKS_KEPT.is_multiple_of(2));
 /// Looks without which a speed is an accident.
 const MARKS_NEEDED: usize = 3;
 /// Percent without which a speed is noise.
@@ -65,12 +67,7 @@ impl Pace {
         }
         marks.push(mark);
         if marks.len() > MARKS_KEPT {
-            let newest = marks.len() - 1;
-            let kept = marks
-                .iter()
-                .enumerate()
-                .filter(|(n, _)| n % 2 == 0 || *n == newest);
-            marks = kept.map(|(_, mark)| *mark).collect();
+            marks = marks.into_iter().step_by(2).collect();
         }
         Some(Pace {
             phase,
@@ -140,6 +137,12 @@ mod tests {
         assert_eq!(eta(&[(0, 0.0), (5, 0.4), (10, 0.9)]), None, "hardly moved");
         assert_eq!(eta(&[(0, 0.0), (5, 5.0), (10, 5.0)]), None, "stands still");
         assert_eq!(
+            eta(&[(0, 50.0), (5, 50.5), (10, 51.0)]),
+            None,
+            "hardly moved, far from its begin"
+        );
+        assert!(eta(&[(0, 50.0), (5, 51.0), (10, 52.0)]).is_some(), "just enough");
+        assert_eq!(
             eta(&[(0, 0.0), (5, 0.1), (10, 90.0)]),
             None,
             "the range would say nothing"
@@ -159,6 +162,17 @@ mod tests {
     fn another_full_sync_begins_afresh() {
         let pace = looks(&[(0, 10.0), (10, 50.0), (20, 3.0)]).expect("a pace");
         assert_eq!(pace.marks, [(20, 3.0)]);
+    }
+
+    #[test]
+    fn every_second_mark_goes_when_one_comes_too_many() {
+        let looked: Vec<(i64, f64)> = (0..13).map(|n| (n, n as f64)).collect();
+        assert_eq!(looks(&looked[..12]).expect("a pace").marks, looked[..12]);
+        let kept = looks(&looked).expect("a pace").marks;
+        assert_eq!(kept, [0, 2, 4, 6, 8, 10, 12].map(|n| looked[n]));
+        // Two looks in one second are one mark.
+        let twice = looks(&[(0, 1.0), (0, 2.0)]).expect("a pace");
+        assert_eq!(twice.marks, [(0, 2.0)]);
     }
 
     #[test]
