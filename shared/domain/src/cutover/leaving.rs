@@ -116,6 +116,19 @@ mod tests {
     }
 
     #[test]
+    fn whatever_is_not_released_is_held() {
+        assert!(!Leaving::Release.holds());
+        assert!(Leaving::HoldPromoted.holds() && Leaving::HoldUnknown.holds());
+        assert!(Leaving::Release.words().contains("was released"));
+        assert!(
+            Leaving::HoldPromoted
+                .words()
+                .contains("The target has taken over")
+        );
+        assert!(Leaving::HoldUnknown.words().contains("is not known"));
+    }
+
+    #[test]
     fn a_promotion_holds_the_fence_whatever_the_status_says() {
         for status in [None, Some("migrating"), Some("modifying"), Some("available")] {
             assert_eq!(decide(true, status, &[Some(PRIMARY)]), Leaving::HoldPromoted);

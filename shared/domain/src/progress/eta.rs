@@ -156,6 +156,13 @@ mod tests {
             eta(&[(0, 0.0), (10, 10.0), (20, 15.0), (30, 25.0)]),
             Some((75, 90, 150))
         );
+        // A stretch in which nothing moved is no speed.
+        assert_eq!(
+            eta(&[(0, 0.0), (10, 10.0), (20, 10.0), (30, 20.0)]),
+            Some((80, 120, 120))
+        );
+        // Twenty times as fast is as wide as a range may be.
+        assert_eq!(eta(&[(0, 0.0), (20, 1.0), (21, 2.0)]), Some((98, 1_029, 1_960)));
     }
 
     #[test]

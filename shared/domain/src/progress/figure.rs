@@ -89,3 +89,38 @@ fn share(info: &Info, done: &str, total: &str) -> Option<f64> {
 fn percent(done: u64, total: u64) -> f64 {
     done as f64 / total as f64 * 100.0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::progress::tests::{following, pair};
+
+    fn caught_up(lag: u64, peak: u64) -> Option<f64> {
+        let sample = following(1_000, 0);
+        let (lag, peak) = (Some(LagBytes(lag)), Some(LagBytes(peak)));
+        progress(Phase::CatchingUp, &sample, None, lag, peak).map(|progress| progress.percent)
+    }
+
+    #[test]
+    fn catching_up_is_a_part_of_the_largest_lag_and_of_nothing_else() {
+        assert_eq!(caught_up(250, 1_000), Some(75.0));
+        assert_eq!(caught_up(1_000, 1_000), Some(0.0));
+        assert_eq!(caught_up(0, 1_000), Some(100.0));
+        // More than the largest, and nothing of nothing, are no part.
+        assert_eq!(caught_up(1_001, 1_000), None);
+        assert_eq!(caught_up(0, 0), None);
+    }
+
+    #[test]
+    fn a_share_is_of_a_total_that_is_known_and_not_passed() {
+        let keys = |done: u64, total: u64| {
+            let source = format!("current_save_keys_processed:{done}\r\ncurrent_save_keys_total:{total}\r\n");
+            let sample = pair(&source, "");
+            progress(Phase::Transferring, &sample, None, None, None).map(|progress| progress.percent)
+        };
+        assert_eq!(keys(1, 8), Some(12.5));
+        assert_eq!(keys(8, 8), Some(100.0));
+        assert_eq!(keys(9, 8), None);
+        assert_eq!(keys(0, 0), None);
+    }
+}
