@@ -136,3 +136,15 @@ fn a_missing_figure_is_not_a_proof_of_anything() {
         Proof::NotProvable { .. }
     ));
 }
+
+#[test]
+fn a_source_that_was_never_fenced_and_cannot_be_read_is_said_to_be_that() {
+    let gone = Observed::Unknown("no connection".to_owned());
+    let proof = prove(None, &gone, &target(4628));
+    assert_eq!(proof.basis, "the source could not be read: no connection");
+    assert!(
+        matches!(proof.proof, Proof::NotProvable { .. }),
+        "{:?}",
+        proof.proof
+    );
+}

@@ -312,3 +312,13 @@ fn nothing_can_be_approved_while_the_copy_that_is_there_was_not_compared() {
     let last = watched.last.as_ref().expect("a look");
     assert_eq!(last.next, Next::Verify, "{}", last.why);
 }
+
+#[test]
+fn without_a_comparison_a_pair_that_is_out_of_sync_still_has_no_verdict() {
+    let mut watched = Watched::with(&json!({"verify": {"mode": "off"}}));
+    watched.ready();
+    let seen = watched.look(5, vec![following(100, 100)]);
+    assert!(seen.verdict.is_some(), "{}", seen.why);
+    let seen = watched.look(5, vec![cut()]);
+    assert_eq!(seen.verdict, None, "{}", seen.why);
+}
