@@ -7,6 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 readonly OUT=target/mutants
+mkdir -p "$OUT"
 parts=("$@")
 if [ ${#parts[@]} -eq 0 ]; then parts=(cutover progress preflight); fi
 
