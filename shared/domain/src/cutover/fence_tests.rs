@@ -288,6 +288,26 @@ fn a_fence_is_drawn_up_with_the_plan_s_times_and_with_what_does_not_hold() {
 }
 
 #[test]
+fn a_fence_tells_who_sits_where_in_a_cluster_and_nothing_elsewhere() {
+    let plan = Plan::from_input(&serde_json::json!({
+        "replicationGroupId": "orders", "source": {"address": "10.0.0.1"}
+    }))
+    .expect("valid");
+    let alone = primary(FenceKind::Pause, &redis("7.0.15"));
+    assert_eq!(Fence::armed(&plan, at(0), vec![alone.clone()]).seats(), vec![]);
+    let seat = Seat {
+        node: "a".to_owned(),
+        slots: "5461:00".to_owned(),
+    };
+    let seated = FencedPrimary {
+        seat: Some(seat.clone()),
+        ..alone
+    };
+    let fence = Fence::armed(&plan, at(0), vec![seated]);
+    assert_eq!(fence.seats(), vec![(ShardId("0001".to_owned()), seat)]);
+}
+
+#[test]
 fn a_setting_that_cannot_be_read_is_not_set() {
     let means = Means::of(FenceKind::Reject, &redis("7.0.15")).expect("a fence");
     assert_eq!(Setting::refusal(&means, None, Some("0".to_owned())), vec![]);

@@ -148,3 +148,12 @@ fn a_source_that_was_never_fenced_and_cannot_be_read_is_said_to_be_that() {
         proof.proof
     );
 }
+
+#[test]
+fn a_source_without_ids_that_is_gone_afterwards_proves_by_its_mark_and_says_that_it_is_weaker() {
+    let gone = Observed::Unknown("no connection".to_owned());
+    let fence = fenced(FenceKind::Pause, 4627, None);
+    let proof = prove(Some(&fence), &gone, &target(4628));
+    assert_eq!(proof.proof, Proof::NothingLost);
+    assert!(proof.basis.contains("Weaker"), "{}", proof.basis);
+}
