@@ -115,3 +115,18 @@ impl CutoverVerdict {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_older_version_wrote_has_no_end_and_was_compared_by_nobody() {
+        let old: CutoverVerdict = serde_json::from_value(serde_json::json!({
+            "digest": "d", "at": "2026-11-24T00:00:00Z", "heldFor": 5, "findings": "all PASS"
+        }))
+        .expect("read");
+        assert_eq!(old.expires_at, Timestamp::MAX);
+        assert!(old.needs_a_person().is_some());
+    }
+}
