@@ -125,6 +125,13 @@ mod tests {
         assert_eq!(seen(&lines, 50), 1);
     }
 
+    #[test]
+    fn nothing_is_said_of_what_is_past_or_of_what_does_not_change() {
+        let renewed = fence(60, 65);
+        assert!(ending_metrics("f", at(5), &renewed, Some(&renewed)).is_empty());
+        assert!(ending_metrics("f", at(1_000), &renewed, None).is_empty());
+    }
+
     proptest! {
         #[test]
         fn a_pause_that_is_renewed_is_never_counted_and_one_that_is_not_is_in_time(
