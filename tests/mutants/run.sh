@@ -35,7 +35,7 @@ for part in "${parts[@]}"; do
         mutate "${files[@]}" --output "$folder" --iterate --baseline skip
     fi
     found="$folder/mutants.out"
-    printf '%s: %s caught, %s missed, %s out of time\n' "$part" "$(sort -u "$found"/{caught,previously_caught}.txt 2>/dev/null | wc -l)" \
+    printf '%s: %s caught or not to be compiled, %s missed, %s out of time\n' "$part" "$(sort -u "$found"/{caught,previously_caught}.txt 2>/dev/null | wc -l)" \
         "$(wc -l <"$found/missed.txt")" "$(wc -l <"$found/timeout.txt")"
     while IFS= read -r mutant; do
         # Without its place, which every edit moves.
