@@ -39,16 +39,6 @@ impl Watched {
             by: "somebody".to_owned(),
         });
     }
-
-    /// Until people are told that it is ready.
-    fn ready(&mut self) {
-        for _ in 0..self.plan.sync.samples + 1 {
-            if self.look(5, vec![following(100, 100)]).next == Next::Ready {
-                return;
-            }
-        }
-        panic!("it is not ready: {}", self.last.as_ref().expect("a look").why);
-    }
 }
 
 /// A target that nobody follows anybody with.
@@ -174,7 +164,7 @@ fn in_sync_counts_only_once_the_group_is_migrating() {
 #[test]
 fn an_approval_that_never_comes_ends_after_its_limit_unless_it_was_put_off() {
     let mut watched = Watched::started();
-    watched.ready();
+    watched.ready(100);
     let limit = seconds(watched.plan.limits.approval);
     let (next, why) = watched.decides(limit, following(100, 100));
     assert_ne!(next, Next::Diagnose, "{why}");
@@ -185,7 +175,7 @@ fn an_approval_that_never_comes_ends_after_its_limit_unless_it_was_put_off() {
     );
 
     let mut watched = Watched::started();
-    watched.ready();
+    watched.ready(100);
     watched.signal = Some(Signal::Postpone {
         until: watched.now + SignedDuration::from_secs(2 * limit),
         by: "somebody".to_owned(),
@@ -230,7 +220,7 @@ fn a_person_gives_it_up_at_any_stage_before_the_promotion() {
 #[test]
 fn a_promotion_is_done_when_the_target_takes_writes_and_the_group_is_available() {
     let mut watched = Watched::started();
-    watched.ready();
+    watched.ready(100);
     let mut watched = watched.at_stage(StageName::Promotion);
     watched.status = GroupStatus::from("modifying".to_owned());
     let (next, why) = watched.decides(5, following(100, 100));
@@ -248,7 +238,7 @@ fn a_promotion_is_done_when_the_target_takes_writes_and_the_group_is_available()
 fn a_completion_that_aws_refused_goes_back_to_the_approval_while_the_target_follows() {
     let refused = |status: GroupStatus, text: &str| {
         let mut watched = Watched::started();
-        watched.ready();
+        watched.ready(100);
         let mut watched = watched.at_stage(StageName::Promotion);
         watched.status = status;
         watched.hears(text);
@@ -279,29 +269,20 @@ fn a_promotion_that_does_not_come_ends_after_its_limit() {
     );
 }
 
-/// A target whose link to the source is down.
-fn cut() -> ShardSample {
-    pair(
-        "role:master\r\nrun_id:source\r\nmaster_replid:aa\r\nmaster_repl_offset:100\r\n",
-        "role:slave\r\nrun_id:target\r\nmaster_link_status:down\r\nmaster_sync_in_progress:0\r\nmaster_replid:aa\r\n\
-         slave_repl_offset:100\r\n",
-    )
-}
-
 #[test]
 fn a_target_that_has_followed_is_not_held_to_the_limit_of_a_start() {
     let mut watched = Watched::started();
     watched.look(5, vec![following(100, 100)]);
     let limit = seconds(watched.plan.limits.start);
-    let (next, why) = watched.decides(limit + 1, cut());
+    let (next, why) = watched.decides(limit + 1, cut(100));
     assert_eq!(next, Next::Wait, "{why}");
 }
 
 #[test]
 fn nothing_can_be_approved_while_the_copy_that_is_there_was_not_compared() {
     let mut watched = Watched::started();
-    watched.ready();
-    watched.look(5, vec![cut()]);
+    watched.ready(100);
+    watched.look(5, vec![cut(100)]);
     watched.comparing = true;
     let seen = watched.look(5, vec![following(100, 100)]);
     assert_eq!((seen.in_sync_samples, &seen.verdict), (1, &None), "{}", seen.why);
@@ -316,9 +297,9 @@ fn nothing_can_be_approved_while_the_copy_that_is_there_was_not_compared() {
 #[test]
 fn without_a_comparison_a_pair_that_is_out_of_sync_still_has_no_verdict() {
     let mut watched = Watched::with(&json!({"verify": {"mode": "off"}}));
-    watched.ready();
+    watched.ready(100);
     let seen = watched.look(5, vec![following(100, 100)]);
     assert!(seen.verdict.is_some(), "{}", seen.why);
-    let seen = watched.look(5, vec![cut()]);
+    let seen = watched.look(5, vec![cut(100)]);
     assert_eq!(seen.verdict, None, "{}", seen.why);
 }

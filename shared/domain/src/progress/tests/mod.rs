@@ -9,7 +9,7 @@ mod telling;
 mod traps;
 mod waiting;
 
-use super::{Observation, Phase, Seen, ShardObservation, ShardSample, Stage, StageName, observe};
+use super::{Next, Observation, Phase, Seen, ShardObservation, ShardSample, Stage, StageName, observe};
 use crate::engine::{EngineFault, Info};
 use crate::plan::Plan;
 use crate::preflight::PreflightReport;
@@ -117,6 +117,16 @@ impl Watched {
         self.last.insert(read)
     }
 
+    /// Until people are told that it is ready, both sides being at this offset.
+    pub(super) fn ready(&mut self, offset: u64) {
+        for _ in 0..self.plan.sync.samples + 1 {
+            if self.look(5, vec![following(offset, offset)]).next == Next::Ready {
+                return;
+            }
+        }
+        panic!("it is not ready: {}", self.last.as_ref().expect("a look").why);
+    }
+
     /// One look, five seconds after the last, at a group of one shard.
     pub(super) fn sees(&mut self, source: &str, target: &str) -> &ShardObservation {
         &self.look(5, vec![pair(source, target)]).shards[0]
@@ -153,6 +163,17 @@ pub(super) fn following(source_offset: u64, target_offset: u64) -> ShardSample {
         &format!(
             "role:slave\r\nrun_id:target\r\nmaster_link_status:up\r\nmaster_replid:aa\r\n\
              slave_repl_offset:{target_offset}\r\n"
+        ),
+    )
+}
+
+/// The same with the target's link down: both stand at this offset.
+pub(super) fn cut(offset: u64) -> ShardSample {
+    pair(
+        &format!("role:master\r\nrun_id:source\r\nmaster_replid:aa\r\nmaster_repl_offset:{offset}\r\n"),
+        &format!(
+            "role:slave\r\nrun_id:target\r\nmaster_link_status:down\r\nmaster_sync_in_progress:0\r\n\
+             master_replid:aa\r\nslave_repl_offset:{offset}\r\n"
         ),
     )
 }

@@ -1,6 +1,6 @@
 //! People hear once of each change, however often it is looked at.
 
-use super::{Watched, following, pair, unseen};
+use super::{Watched, cut, following, unseen};
 use crate::ShardId;
 use crate::progress::{ConcernKind, Next, ShardSample, StageName, Tell};
 use crate::signal::Signal;
@@ -9,24 +9,16 @@ use serde_json::json;
 /// In sync and announced.
 fn ready(more: &serde_json::Value) -> Watched {
     let mut watched = Watched::with(more);
-    while watched.look(5, vec![following(1_000, 1_000)]).next != Next::Ready {}
+    watched.ready(1_000);
     assert_eq!(watched.stage.name, StageName::Approval);
     watched
-}
-
-fn cut() -> ShardSample {
-    pair(
-        "role:master\r\nrun_id:source\r\nmaster_replid:aa\r\nmaster_repl_offset:1000\r\n",
-        "role:slave\r\nrun_id:target\r\nmaster_link_status:down\r\nmaster_sync_in_progress:0\r\nmaster_replid:aa\r\n\
-         slave_repl_offset:1000\r\n",
-    )
 }
 
 #[test]
 fn a_lost_link_is_told_once_and_its_return_once() {
     let mut watched = ready(&json!({}));
     let mut told = vec![];
-    for sample in [cut(), cut(), cut(), cut()] {
+    for sample in [cut(1_000), cut(1_000), cut(1_000), cut(1_000)] {
         told.push(watched.look(5, vec![sample]).tell);
     }
     for _ in 0..4 {
@@ -71,8 +63,8 @@ fn a_second_kind_of_trouble_is_told_with_the_first() {
         "{:?}",
         observation.told
     );
-    watched.look(5, vec![cut()]);
-    let observation = watched.look(5, vec![cut()]);
+    watched.look(5, vec![cut(1_000)]);
+    let observation = watched.look(5, vec![cut(1_000)]);
     assert_eq!(observation.tell, Some(Tell::Trouble), "{:?}", observation.told);
     assert!(
         observation
@@ -95,8 +87,8 @@ fn ninety_broken_shards_make_a_short_sentence() {
             .collect()
     };
     watched.look(5, ninety(|| following(1_000, 1_000)));
-    watched.look(5, ninety(cut));
-    let observation = watched.look(5, ninety(cut));
+    watched.look(5, ninety(|| cut(1_000)));
+    let observation = watched.look(5, ninety(|| cut(1_000)));
     let text = &observation.told.concerns[0].text;
     assert!(text.ends_with("and 88 shards more") && text.len() < 400, "{text}");
 }
