@@ -17,7 +17,7 @@ pub struct Ending {
 }
 
 impl Ending {
-    /// What became of an execution that has ended.
+    /// What can be told of an execution now: how it ended, once it has.
     ///
     /// # Errors
     /// Where its history cannot be had.
