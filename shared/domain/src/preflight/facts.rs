@@ -190,3 +190,21 @@ impl SourceFacts {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::clean;
+    use super::*;
+
+    #[test]
+    fn a_group_of_which_no_node_is_described_is_not_judged_by_its_nodes() {
+        let mut target = clean().target;
+        assert_eq!(target.members().map(<[CacheCluster]>::len).ok(), Some(1));
+        target.clusters = Observed::Known(vec![]);
+        let verdict = target.members().expect_err("none to judge");
+        assert!(verdict.evidence.contains("no node"), "{}", verdict.evidence);
+        target.clusters = Observed::Unknown("throttled".to_owned());
+        let verdict = target.members().expect_err("none to judge");
+        assert!(verdict.evidence.contains("throttled"), "{}", verdict.evidence);
+    }
+}

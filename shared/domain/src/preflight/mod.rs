@@ -45,3 +45,18 @@ pub fn judge(facts: &Facts) -> PreflightReport {
         ..PreflightReport::new(facts.now, facts.moment, findings)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_report_holds_what_the_checks_found_and_what_the_sync_will_take() {
+        let facts = testing::clean();
+        let report = judge(&facts);
+        assert_eq!((report.at, report.moment), (facts.now, facts.moment));
+        assert_eq!(report.prediction, prediction::slowest(&facts));
+        assert!(report.prediction.is_some() && report.source_root.is_none());
+        assert!(report.findings.len() >= checks::at(facts.moment).count());
+    }
+}

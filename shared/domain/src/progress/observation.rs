@@ -285,3 +285,21 @@ pub struct Observation {
     /// Why that is next, in a sentence for people.
     pub why: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::progress::tests::{Watched, following};
+
+    #[test]
+    fn a_look_of_an_older_version_is_one_of_the_first_execution() {
+        let mut watched = Watched::started();
+        let mut old = serde_json::to_value(watched.look(5, vec![following(100, 100)])).expect("JSON");
+        assert_eq!(old.get("rounds"), None, "what is nothing is not written");
+        for newer in ["generation", "looks", "attempts"] {
+            old.as_object_mut().expect("an object").remove(newer);
+        }
+        let read: Observation = serde_json::from_value(old).expect("an older look");
+        assert_eq!((read.generation, read.looks, read.attempts), (1, 0, 0));
+    }
+}

@@ -130,7 +130,7 @@ pub(super) fn tell(
         .iter()
         .any(|concern| !concern.told && concern.looks >= LOOKS);
     if news {
-        for concern in told.concerns.iter_mut().filter(|concern| concern.looks > 0) {
+        for concern in &mut told.concerns {
             concern.told = true;
         }
         return (told, Some(Tell::Trouble));
@@ -207,7 +207,6 @@ fn link_lost(shard: &ShardObservation, seen: &Seen<'_>) -> Option<String> {
                 .unwrap_or_else(|| shard.phase.describe().to_owned()),
         ),
         Phase::Lost => Some(shard.phase.describe().to_owned()),
-        Phase::Connecting if shard.followed => Some(shard.phase.describe().to_owned()),
         phase if again => Some(format!("the full sync began again: {}", phase.describe())),
         _ => None,
     }

@@ -96,7 +96,7 @@ impl Watch {
         watch.note_lag(judged, now);
         watch.note_identities(previous, sample, history);
         watch.note_memory(judged.phase, sample, &seen.plan.limits, now);
-        watch.note_breaks(previous, judged, now);
+        watch.note_breaks(judged, now);
         watch.note_ages(sample, seen);
         watch
     }
@@ -207,11 +207,11 @@ impl Watch {
         }
     }
 
-    fn note_breaks(&mut self, previous: Option<&ShardObservation>, judged: &Judged, now: Timestamp) {
-        let followed = judged.linked || previous.is_some_and(|previous| previous.followed);
+    fn note_breaks(&mut self, judged: &Judged, now: Timestamp) {
         let mended = judged.phase.is_following() && judged.lag.is_some();
         let broken = match judged.phase {
-            Phase::Lost | Phase::Connecting | Phase::Promoted => followed,
+            // Only a pair that had followed is in one of these.
+            Phase::Lost | Phase::Promoted => true,
             Phase::Diverging => judged.lag.is_none(),
             _ => false,
         };

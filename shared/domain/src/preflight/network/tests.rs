@@ -150,6 +150,13 @@ fn a_source_outside_the_account_is_unknown_with_the_probe_beside_it() {
     let findings = found(|answers| answers["sourceInterfaces"]["NetworkInterfaces"] = json!([]));
     assert_eq!(outcomes(&findings), [Outcome::Unknown, Outcome::Unknown]);
     assert!(
+        findings[0]
+            .evidence
+            .contains("no network interface of this account"),
+        "{}",
+        findings[0].evidence
+    );
+    assert!(
         findings[0].evidence.contains("was answered by the source"),
         "{}",
         findings[0].evidence
@@ -238,8 +245,38 @@ fn a_name_that_does_not_resolve_and_subnets_that_are_not_known_are_one_unknown_f
     }
     let mut facts = clean();
     facts.network = NetworkFacts::unknown("not described");
-    assert_eq!(outcomes(&ways(&facts)), [Outcome::Unknown]);
+    let findings = ways(&facts);
+    assert_eq!(outcomes(&findings), [Outcome::Unknown]);
+    assert!(
+        findings[0].evidence.starts_with("not described; "),
+        "{}",
+        findings[0].evidence
+    );
     assert_eq!(worst(&facts).outcome, Outcome::Unknown);
+}
+
+#[test]
+fn a_reason_that_several_gates_share_is_told_once() {
+    // The way there and the way back from another VPC need route tables both.
+    let findings = found(|answers| {
+        answers["sourceInterfaces"]["NetworkInterfaces"][0]["VpcId"] = json!("vpc-2");
+        answers["mainRouteTables"] = json!({"error": "Ec2.Ec2Exception", "cause": "You are not authorized"});
+    });
+    let told = findings[0].evidence.matches("You are not authorized").count();
+    assert_eq!(told, 1, "{}", findings[0].evidence);
+}
+
+#[test]
+fn a_source_that_asks_for_a_password_has_answered() {
+    let mut facts = clean();
+    facts.source.info = Err(EngineFault::AuthRequired);
+    let findings = ways(&facts);
+    assert_eq!(outcomes(&findings), [Outcome::Pass, Outcome::Pass]);
+    assert!(
+        findings[0].evidence.contains("was answered by the source"),
+        "{}",
+        findings[0].evidence
+    );
 }
 
 #[test]

@@ -2,12 +2,14 @@
 
 mod ages;
 mod deciding;
+mod judging;
 mod properties;
 mod size;
 mod stops;
 mod telling;
 mod traps;
 mod waiting;
+mod watching;
 
 use super::{Next, Observation, Phase, Seen, ShardObservation, ShardSample, Stage, StageName, observe};
 use crate::engine::{EngineFault, Info};

@@ -126,3 +126,190 @@ fn no_reminder_where_none_is_wished() {
         assert_eq!(watched.look(3_600, vec![following(1_000, 1_000)]).tell, None);
     }
 }
+
+/// What people are told at each of these looks, so many seconds apart.
+fn told(watched: &mut Watched, after: i64, samples: &[ShardSample]) -> Vec<Option<Tell>> {
+    samples
+        .iter()
+        .map(|sample| watched.look(after, vec![sample.clone()]).tell)
+        .collect()
+}
+
+#[test]
+fn a_lag_that_does_not_sink_is_told_at_half_of_the_time_at_which_it_is_stopped() {
+    let behind = |look: u64| following(900_000_000 + look, 1_000);
+    let first_told = |after: i64| {
+        let mut watched = Watched::with(&json!({"limits": {"drainSeconds": 1_800}}));
+        (0..200).find(|look| watched.look(after, vec![behind(*look)]).tell == Some(Tell::Trouble))
+    };
+    // 900 s after the first look, and told at the look after that.
+    assert_eq!(first_told(60), Some(16));
+    assert_eq!(first_told(50), Some(19));
+    // Ten looks at least.
+    assert_eq!(first_told(100), Some(11));
+    let mut sinks = Watched::started();
+    for look in 0..60 {
+        let sample = following(900_000_000, 1_000 + look);
+        assert_eq!(sinks.look(60, vec![sample]).tell, None);
+    }
+}
+
+#[test]
+fn a_lag_is_told_with_its_size_where_that_is_known() {
+    let mut watched = ready(&json!({}));
+    let mut other = following(1_000, 1_000);
+    other.source = crate::Observed::Known(crate::engine::Info::parse(
+        "role:master\r\nmaster_replid:bb\r\nmaster_repl_offset:7\r\n",
+    ));
+    watched.look(5, vec![other]);
+    let told = watched
+        .last
+        .as_ref()
+        .map(|last| last.told.clone())
+        .expect("a look");
+    let grows = told
+        .concerns
+        .iter()
+        .find(|concern| concern.kind == ConcernKind::LagGrows)
+        .expect("it has left the history");
+    assert!(
+        grows.text.contains("the lag is of unknown size"),
+        "{}",
+        grows.text
+    );
+}
+
+#[test]
+fn each_risk_to_writes_is_told_and_called_by_what_it_is() {
+    let source = |fields: &str| {
+        let mut sample = following(900_000_000, 1_000);
+        sample.source = crate::Observed::Known(crate::engine::Info::parse(&format!(
+            "role:master\r\nmaster_replid:aa\r\nmaster_repl_offset:900000000\r\n{fields}\r\n"
+        )));
+        sample
+    };
+    let full = || source("maxmemory:1000000\r\nused_memory:990000\r\nmem_clients_slaves:90000");
+    let mut promoted = following(1_000, 1_000);
+    promoted.target = crate::Observed::Known(crate::engine::Info::parse(
+        "role:master\r\nrun_id:target\r\nmaster_replid:cc\r\n",
+    ));
+    let mut failed_over = cut(1_000);
+    failed_over.source = crate::Observed::Known(crate::engine::Info::parse(
+        "role:master\r\nmaster_replid:bb\r\nmaster_repl_offset:7\r\n",
+    ));
+    for (sample, words) in [
+        (full(), "memory is at its limit"),
+        (promoted, "takes writes itself"),
+        (failed_over, "another history or role"),
+    ] {
+        let mut watched = ready(&json!({}));
+        assert_eq!(
+            told(&mut watched, 1, &[sample.clone(), sample]),
+            [None, Some(Tell::Trouble)]
+        );
+        let concerns = &watched.last.as_ref().expect("a look").told.concerns;
+        let risk = concerns
+            .iter()
+            .find(|concern| concern.kind == ConcernKind::WriteRisk);
+        assert!(
+            risk.is_some_and(|risk| risk.text.contains(words) && risk.told),
+            "{words}: {concerns:?}"
+        );
+    }
+    // A link that is only lost is no risk to any write.
+    let mut watched = ready(&json!({}));
+    told(&mut watched, 1, &[cut(1_000), cut(1_000)]);
+    let concerns = &watched.last.as_ref().expect("a look").told.concerns;
+    assert!(
+        concerns
+            .iter()
+            .all(|concern| concern.kind == ConcernKind::LinkLost),
+        "{concerns:?}"
+    );
+}
+
+#[test]
+fn a_full_sync_that_begins_again_is_told_while_a_word_is_awaited_and_not_during_a_start() {
+    let mut again = cut(1_000);
+    again.target = crate::Observed::Known(crate::engine::Info::parse(
+        "role:slave\r\nrun_id:target\r\nmaster_link_status:down\r\nmaster_sync_in_progress:1\r\n",
+    ));
+    let looks = [again.clone(), again];
+    let mut watched = ready(&json!({}));
+    assert_eq!(told(&mut watched, 5, &looks), [None, Some(Tell::Trouble)]);
+    let last = watched.last.as_ref().expect("a look");
+    assert!(
+        last.told.concerns[0].text.contains("the full sync began again"),
+        "{:?}",
+        last.told
+    );
+    let mut starting = Watched::started();
+    assert_eq!(told(&mut starting, 5, &looks), [None, None]);
+    assert!(starting.last.expect("a look").told.concerns.is_empty());
+}
+
+#[test]
+fn trouble_that_is_gone_for_one_look_is_not_over_and_is_not_told_twice() {
+    let mut watched = ready(&json!({}));
+    let whole = || following(900_000_000, 1_000);
+    // Broken, and then behind: two kinds, of which one goes and comes again.
+    let looks = [cut(1_000), cut(1_000), whole(), cut(1_000), cut(1_000)];
+    assert_eq!(
+        told(&mut watched, 5, &looks),
+        [None, Some(Tell::Trouble), None, None, None]
+    );
+    let concern = watched.last.as_ref().expect("a look").told.concerns[0].clone();
+    assert_eq!(
+        (concern.kind, concern.looks, concern.gone),
+        (ConcernKind::LinkLost, 2, 0)
+    );
+    watched.look(5, vec![whole()]);
+    let concern = watched.last.as_ref().expect("a look").told.concerns[0].clone();
+    assert_eq!(
+        (concern.kind, concern.looks, concern.gone),
+        (ConcernKind::LinkLost, 0, 1)
+    );
+    watched.look(5, vec![whole()]);
+    let last = watched.last.as_ref().expect("a look");
+    assert!(
+        last.told
+            .concerns
+            .iter()
+            .all(|concern| concern.kind != ConcernKind::LinkLost)
+    );
+    assert_eq!(
+        last.tell,
+        Some(Tell::Trouble),
+        "now it is behind for the second look"
+    );
+}
+
+#[test]
+fn a_sentence_names_two_shards_and_counts_the_others() {
+    let broken = |shards: u64| {
+        let mut watched = ready(&json!({}));
+        let samples = (1..=shards).map(|number| ShardSample {
+            shard: ShardId(format!("{number:04}")),
+            ..cut(1_000)
+        });
+        let mut samples: Vec<ShardSample> = samples.collect();
+        // Those that are whole are not among them.
+        samples.push(ShardSample {
+            shard: ShardId("0009".to_owned()),
+            ..following(1_000, 1_000)
+        });
+        let up = samples.iter().map(|sample| ShardSample {
+            shard: sample.shard.clone(),
+            ..following(1_000, 1_000)
+        });
+        watched.look(5, up.collect());
+        watched.look(5, samples).told.concerns[0].text.clone()
+    };
+    let down = crate::progress::Phase::Lost.describe();
+    assert_eq!(broken(1), format!("shard 0001: {down}"));
+    assert_eq!(broken(2), format!("shard 0001: {down}; shard 0002: {down}"));
+    assert_eq!(
+        broken(3),
+        format!("shard 0001: {down}; shard 0002: {down}; and 1 shards more")
+    );
+}

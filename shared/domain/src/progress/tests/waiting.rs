@@ -144,6 +144,10 @@ fn cloudwatch_gets_what_is_known_and_nothing_for_what_is_not() {
     blind.source = unseen();
     let line = metrics(&group, watched.look(5, vec![blind]));
     assert_eq!((line.get("LagBytes"), line.get("LagSeconds")), (None, None));
+    assert_eq!(
+        (&line["ShardPairs"], &line["ShardPairsInSync"]),
+        (&json!(1), &json!(0))
+    );
     assert!(!line["_aws"].to_string().contains("Lag"), "{line}");
 }
 
