@@ -65,14 +65,13 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Diagnosis, StepEr
             target: vec![],
             signal,
             logs: vec![],
-            log_gaps: vec![],
+            gaps: vec![],
             verification,
             network: None,
         },
         Some(plan) => {
-            let (sources, (group, events, target)) =
+            let (sources, target) =
                 tokio::join!(pairs::ask_sources(&plan.source), target_of(clients, &plan, since));
-            let status = group.map(|group| group.map(|group| group.status));
             Evidence {
                 now,
                 failed_state,
@@ -80,13 +79,13 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Diagnosis, StepEr
                 plan: Some(plan),
                 preflight,
                 observation,
-                events,
-                status,
+                events: target.events,
+                status: target.group.map(|group| group.map(|group| group.status)),
                 sources,
-                target,
+                target: target.shards,
                 signal,
                 logs: vec![],
-                log_gaps: vec![],
+                gaps: target.gaps,
                 verification,
                 network: network.map(|described| (*described).into()),
             }
@@ -104,54 +103,60 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Diagnosis, StepEr
     Ok(diagnosis)
 }
 
-async fn target_of(
-    clients: &Clients,
-    plan: &Plan,
-    since: Timestamp,
-) -> (
-    Observed<Option<ReplicationGroup>>,
-    Observed<Vec<Event>>,
-    Vec<TargetShard>,
-) {
+/// What AWS and the target's engines say after the failure.
+struct Target {
+    group: Observed<Option<ReplicationGroup>>,
+    events: Observed<Vec<Event>>,
+    shards: Vec<TargetShard>,
+    /// What of it could not be asked for, and why.
+    gaps: Vec<String>,
+}
+
+async fn target_of(clients: &Clients, plan: &Plan, since: Timestamp) -> Target {
     let id = &plan.replication_group_id;
     let (group, events) = tokio::join!(
         clients.elasticache.group(id),
         clients.elasticache.events(id, since)
     );
-    let group = Observed::from(group);
-    let mut events = Observed::from(events);
-    let Some(Some(there)) = group.known() else {
-        return (group, events, vec![]);
+    let mut target = Target {
+        group: Observed::from(group),
+        events: Observed::from(events),
+        shards: vec![],
+        gaps: vec![],
+    };
+    let Some(Some(there)) = target.group.known() else {
+        return target;
     };
     let (shards, of_nodes) = tokio::join!(
         look_at(clients, there),
         clients.elasticache.events_of_nodes(there, since)
     );
-    match (&mut events, of_nodes) {
+    match shards {
+        Ok(shards) => target.shards = shards,
+        Err(error) => target.gaps.push(format!(
+            "the target's engines were not asked, because AWS does not tell where they are: {error}"
+        )),
+    }
+    match (&mut target.events, of_nodes) {
         (Observed::Known(events), Ok(of_nodes)) => {
             events.extend(of_nodes);
             events.sort_by_key(|event| event.at);
         }
-        (_, Err(error)) => tracing::warn!("the events of the group's nodes are not known: {error}"),
+        (_, Err(error)) => target
+            .gaps
+            .push(format!("the events of the group's nodes are not known: {error}")),
         (Observed::Unknown(_), Ok(_)) => {}
     }
-    (group, events, shards)
+    target
 }
 
 /// Asks each shard's primary. Where AWS does not tell where the nodes are, nobody was asked, and who was not asked is not
 /// called silent.
-async fn look_at(clients: &Clients, group: &ReplicationGroup) -> Vec<TargetShard> {
-    match clients.elasticache.node_endpoints(group).await {
-        Ok(nodes) => {
-            let mut asked = group.clone();
-            asked
-                .shards
-                .retain(|shard| TargetNodes::of(shard, &nodes).is_told());
-            pairs::ask_primaries(&asked, &nodes).await
-        }
-        Err(error) => {
-            tracing::warn!("the target's engines are not asked: {error}");
-            vec![]
-        }
-    }
+async fn look_at(clients: &Clients, group: &ReplicationGroup) -> Result<Vec<TargetShard>, StepError> {
+    let nodes = clients.elasticache.node_endpoints(group).await?;
+    let mut asked = group.clone();
+    asked
+        .shards
+        .retain(|shard| TargetNodes::of(shard, &nodes).is_told());
+    Ok(pairs::ask_primaries(&asked, &nodes).await)
 }

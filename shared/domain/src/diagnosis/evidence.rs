@@ -42,8 +42,8 @@ pub struct Evidence {
     pub logs: Vec<LogLine>,
     /// How far the comparison of the keys came, if one was begun.
     pub verification: Option<Standing>,
-    /// What of the logs was not read, and why.
-    pub log_gaps: Vec<String>,
+    /// What else was not read, and why: a sentence each.
+    pub gaps: Vec<String>,
     /// The way from the target to the source as EC2 describes it after the failure; none where it was not asked again.
     pub network: Option<NetworkFacts>,
 }
@@ -158,7 +158,7 @@ impl Evidence {
         for (side, page) in pages.each() {
             self.logs
                 .extend(page.lines.iter().map(|line| LogLine::read(side, line)));
-            self.log_gaps.extend(page.gap(side));
+            self.gaps.extend(page.gap(side));
         }
     }
 
@@ -343,7 +343,7 @@ impl Evidence {
                 .rev()
                 .map(|line| format!("{} log: {}", line.side, line.text)),
         );
-        lines.extend(self.log_gaps.iter().cloned());
+        lines.extend(self.gaps.iter().cloned());
         lines
     }
 }

@@ -28,7 +28,7 @@ pub(crate) fn seen(failed_state: &str) -> Evidence {
         signal: None,
         logs: vec![],
         verification: None,
-        log_gaps: vec![],
+        gaps: vec![],
         network: None,
     }
 }

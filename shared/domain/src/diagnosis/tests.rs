@@ -83,10 +83,20 @@ fn what_nothing_explains_is_unknown_and_shows_what_was_seen() {
         cause: "exit status 1".to_owned(),
     });
     evidence.events = event("Replication group orders is doing something new");
+    evidence
+        .gaps
+        .push("the events of the group's nodes are not known: throttled".to_owned());
     let diagnosis = diagnose(&evidence);
     assert_eq!(diagnosis.causes[0].id, "unknown");
     assert!(
         diagnosis.seen.iter().any(|line| line.contains("something new")),
+        "{:?}",
+        diagnosis.seen
+    );
+    assert!(
+        diagnosis
+            .seen
+            .contains(&"the events of the group's nodes are not known: throttled".to_owned()),
         "{:?}",
         diagnosis.seen
     );

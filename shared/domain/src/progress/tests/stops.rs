@@ -348,7 +348,7 @@ fn a_stop_is_a_cause_with_something_to_do() {
         signal: None,
         logs: vec![],
         verification: None,
-        log_gaps: vec![],
+        gaps: vec![],
         network: None,
     });
     let best = &diagnosis.causes[0];

@@ -233,3 +233,142 @@ fn nothing_rolls_over_once_a_completion_was_asked_for() {
     watched.stage.name = super::StageName::Promotion;
     assert_eq!(waits(&mut watched, 15).next, Next::Wait);
 }
+
+/// How long each of so many looks waits, the next look coming when the wait is over.
+fn waits_of(watched: &mut Watched, looks: u32, sample: impl Fn(i64) -> ShardSample) -> Vec<u64> {
+    let begin = watched.now.as_second();
+    let mut after = 5;
+    let mut waits = vec![];
+    for _ in 0..looks {
+        let at = watched.now.as_second() + after - begin;
+        let wait = watched.look(after, vec![sample(at)]).wait_seconds.0;
+        after = wait.cast_signed();
+        waits.push(wait);
+    }
+    waits
+}
+
+/// A pair of which nobody follows anybody.
+fn idle() -> ShardSample {
+    pair(
+        "role:master\r\nmaster_replid:aa\r\n",
+        "role:master\r\nmaster_replid:cc\r\n",
+    )
+}
+
+#[test]
+fn what_comes_soon_is_looked_at_often_and_what_repeats_itself_seldom() {
+    let mut connecting = Watched::started();
+    assert_eq!(waits_of(&mut connecting, 3, |_| idle()), [5, 5, 5]);
+    let mut resharding = Watched::started();
+    resharding.resharding = Some(Resharding { percent: None });
+    assert_eq!(waits_of(&mut resharding, 3, |_| idle()), [5, 10, 20]);
+    let mut receiving = Watched::started();
+    assert_eq!(waits_of(&mut receiving, 3, |_| saving(1)), [5, 10, 20]);
+    // Another stage begins afresh.
+    receiving.stage.name = StageName::Approval;
+    assert_eq!(waits_of(&mut receiving, 3, |_| saving(1)), [5, 10, 20]);
+    // So does another phase.
+    let loading = || {
+        pair(
+            "role:master\r\nmaster_replid:aa\r\n",
+            "role:slave\r\nmaster_link_status:down\r\nmaster_sync_in_progress:1\r\nloading:1\r\n",
+        )
+    };
+    assert_eq!(waits_of(&mut receiving, 2, |_| loading()), [5, 10]);
+}
+
+#[test]
+fn a_target_that_catches_up_is_looked_at_by_how_long_that_will_take() {
+    // 500,000 bytes a second of 100 MB: some three minutes, known from the third look on.
+    let steadily = |seconds: i64| following(100_000_000, 500_000 * seconds.cast_unsigned());
+    let waits = waits_of(&mut Watched::started(), 5, steadily);
+    assert_eq!(waits[..4], [5, 5, 10, 20]);
+    assert!(
+        (21..40).contains(&waits[4]),
+        "a quarter of what is left: {waits:?}"
+    );
+    // Nothing of it is known where the lag does not sink.
+    let stuck = |_| following(100_000_000, 100);
+    assert_eq!(waits_of(&mut Watched::started(), 5, stuck), [5; 5]);
+}
+
+#[test]
+fn a_source_whose_memory_fills_is_looked_at_as_often_as_may_be() {
+    let full = |_| {
+        pair(
+            "role:master\r\nmaster_replid:aa\r\nmaxmemory:1000000\r\nused_memory:960000\r\n\
+             mem_clients_slaves:90000\r\n",
+            RECEIVING,
+        )
+    };
+    assert_eq!(waits_of(&mut Watched::started(), 2, full), [5, 5]);
+    let roomy = |_| {
+        pair(
+            "role:master\r\nmaster_replid:aa\r\nmaxmemory:1000000\r\nused_memory:100000\r\n\
+             mem_clients_slaves:90000\r\n",
+            RECEIVING,
+        )
+    };
+    assert_eq!(waits_of(&mut Watched::started(), 2, roomy), [5, 10]);
+}
+
+#[test]
+fn while_a_person_thinks_a_look_comes_every_few_minutes_unless_somebody_completes_it() {
+    let mut watched = Watched::started();
+    watched.ready(100);
+    let level = |_| following(100, 100);
+    assert_eq!(waits_of(&mut watched, 2, level), [300, 300]);
+    watched.status = GroupStatus::Modifying;
+    assert_eq!(waits_of(&mut watched, 2, level), [5, 5]);
+}
+
+#[test]
+fn what_arrives_is_added_up_over_the_shards() {
+    let receives = |shard: u8, fields: &str| ShardSample {
+        shard: ShardId(format!("{shard:04}")),
+        ..pair(
+            "role:master\r\n",
+            &but("role:slave\r\nmaster_link_status:down", fields),
+        )
+    };
+    let received = |samples: Vec<ShardSample>| {
+        let mut watched = Watched::started();
+        watched.look(5, samples).received.map(|bytes| bytes.0)
+    };
+    let (some, more) = ("master_sync_read_bytes:100", "master_sync_read_bytes:50");
+    assert_eq!(
+        received(vec![receives(1, some), receives(2, more), receives(3, "")]),
+        Some(150)
+    );
+    assert_eq!(received(vec![receives(1, "")]), None);
+}
+
+#[test]
+fn why_a_side_was_not_seen_is_told_in_few_characters() {
+    let why = |reason: &str| {
+        let mut sample = following(100, 100);
+        sample.source = Observed::Unknown(reason.to_owned());
+        Watched::started().look(5, vec![sample]).shards[0].unseen.clone()
+    };
+    assert_eq!(why(&"é".repeat(60)), Some(format!("source: {}", "é".repeat(60))));
+    assert_eq!(why(&"é".repeat(61)), Some(format!("source: {}…", "é".repeat(60))));
+    assert_eq!(
+        Watched::started().look(5, vec![following(100, 100)]).shards[0].unseen,
+        None
+    );
+}
+
+#[test]
+fn a_call_of_somebodys_own_is_remembered() {
+    let mut watched = Watched::started();
+    assert_eq!(watched.look(5, vec![idle()]).somebodys_call, None);
+    watched.signal = Some(crate::signal::Signal::Call {
+        call: "CompleteMigration".to_owned(),
+        by: "ada".to_owned(),
+    });
+    watched.look(5, vec![idle()]);
+    watched.signal = None;
+    let remembered = watched.look(5, vec![idle()]).somebodys_call.clone();
+    assert_eq!(remembered.as_deref(), Some("CompleteMigration by ada"));
+}
