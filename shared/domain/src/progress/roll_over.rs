@@ -113,10 +113,18 @@ mod tests {
             successor("orders-cache-2026-11-24", 1),
             "orders-cache-2026-11-24-2"
         );
+        // As long as may be, and one longer.
+        let fits = "m".repeat(78);
+        assert_eq!(successor(&fits, 1), format!("{fits}-2"));
+        let longer = successor(&"m".repeat(79), 1);
+        assert!(
+            longer.len() == LONGEST_NAME && !longer.starts_with(&fits),
+            "{longer}"
+        );
         let (one, other) = (format!("{}a", "m".repeat(79)), format!("{}b", "m".repeat(79)));
         for generation in [1, 9, 1_000] {
             let name = successor(&one, generation);
-            assert!(name.len() <= LONGEST_NAME && name.starts_with("mmmm"), "{name}");
+            assert!(name.len() == LONGEST_NAME && name.starts_with("mmmm"), "{name}");
             assert_eq!(name, successor(&one, generation), "the same for every try");
             assert_ne!(name, successor(&other, generation));
             assert_ne!(name, successor(&one, generation + 1));

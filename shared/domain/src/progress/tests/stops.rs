@@ -55,6 +55,7 @@ fn a_loop_by_a_full_output_buffer_is_told_from_another_loop() {
                 round + 1
             ),
         );
+        assert_eq!(watched.stopped_by(), None, "before round {round}");
         watched.sees(&source, RECEIVING);
     }
     let stop = watched.stop().expect("a stop");
@@ -159,6 +160,15 @@ fn a_source_whose_memory_fills_with_what_the_target_has_not_taken_is_spared() {
     assert_eq!(filling.stopped_by(), None, "one look may be a peak");
     filling.sees(&source(980_000, 140_000), RECEIVING);
     assert_eq!(filling.stopped_by(), Some("source_memory_climbing"));
+
+    // Looks in a row that come within a moment are one peak.
+    let mut peak = Watched::started();
+    for after in [5, 2, 2] {
+        peak.look(after, vec![pair(&source(960_000, 120_000), RECEIVING)]);
+        assert_eq!(peak.stopped_by(), None);
+    }
+    peak.look(1, vec![pair(&source(960_000, 120_000), RECEIVING)]);
+    assert_eq!(peak.stopped_by(), Some("source_memory_climbing"));
 
     // A cache that evicts is always full, and that is not the migration's doing.
     let mut full = Watched::started();

@@ -313,3 +313,34 @@ fn a_sentence_names_two_shards_and_counts_the_others() {
         format!("shard 0001: {down}; shard 0002: {down}; and 1 shards more")
     );
 }
+
+#[test]
+fn trouble_is_told_while_a_link_or_a_word_is_awaited_and_at_no_other_stage() {
+    for stage in [
+        StageName::Rehearsal,
+        StageName::Verification,
+        StageName::Promotion,
+    ] {
+        let mut watched = Watched::started();
+        watched.look(5, vec![following(1_000, 1_000)]);
+        watched.stage.name = stage;
+        assert_eq!(
+            told(&mut watched, 5, &[cut(1_000), cut(1_000), cut(1_000)]),
+            [None; 3],
+            "{stage:?}"
+        );
+        let last = watched.last.as_ref().expect("a look");
+        assert!(
+            last.next == Next::Wait && last.told.concerns.is_empty(),
+            "{last:?}"
+        );
+    }
+    let mut watched = Watched::started();
+    watched.look(5, vec![following(1_000, 1_000)]);
+    let quiet = serde_json::to_value(watched.last.as_ref().expect("a look")).expect("JSON");
+    assert_eq!(quiet.get("told"), None, "what is nothing is not written");
+    assert_eq!(
+        told(&mut watched, 5, &[cut(1_000), cut(1_000)]),
+        [None, Some(Tell::Trouble)]
+    );
+}
