@@ -344,3 +344,18 @@ fn trouble_is_told_while_a_link_or_a_word_is_awaited_and_at_no_other_stage() {
         [None, Some(Tell::Trouble)]
     );
 }
+
+#[test]
+fn a_side_that_does_not_answer_is_told_with_the_reason_of_the_last_look() {
+    let silent = |why: &str| {
+        let mut sample = following(1_000, 1_000);
+        sample.source = crate::Observed::Unknown(why.to_owned());
+        sample
+    };
+    let mut watched = ready(&json!({}));
+    let looks = [silent("no route"), silent("refused")];
+    assert_eq!(told(&mut watched, 5, &looks), [None, Some(Tell::Trouble)]);
+    let concerns = &watched.last.as_ref().expect("a look").told.concerns;
+    assert_eq!(concerns[0].text, "shard 0001: source: refused");
+    assert_eq!(concerns[0].kind, ConcernKind::LinkLost);
+}
