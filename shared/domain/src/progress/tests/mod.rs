@@ -1,6 +1,7 @@
 //! A watch over one migration: every test gives it looks and asks what it made of them.
 
 mod ages;
+mod comparing;
 mod deciding;
 mod judging;
 mod properties;

@@ -339,6 +339,7 @@ fn trouble_is_told_while_a_link_or_a_word_is_awaited_and_at_no_other_stage() {
     watched.look(5, vec![following(1_000, 1_000)]);
     let quiet = serde_json::to_value(watched.last.as_ref().expect("a look")).expect("JSON");
     assert_eq!(quiet.get("told"), None, "what is nothing is not written");
+    assert_eq!(quiet["shards"][0]["watch"].get("resyncs"), None);
     assert_eq!(
         told(&mut watched, 5, &[cut(1_000), cut(1_000)]),
         [None, Some(Tell::Trouble)]
