@@ -50,46 +50,27 @@ pub async fn handle(clients: &Clients, input: Input) -> Result<Diagnosis, StepEr
         network,
     } = input;
     let since = migration.map_or(now, |migration| migration.started_at);
-    let mut evidence = match plan {
-        // Without a plan nothing says where to look, and nothing was called.
-        None => Evidence {
-            now,
-            failed_state,
-            error,
-            plan: None,
-            preflight,
-            observation,
-            events: Observed::Known(vec![]),
-            status: Observed::Unknown("the input names no valid target".to_owned()),
-            sources: vec![],
-            target: vec![],
-            signal,
-            logs: vec![],
-            gaps: vec![],
-            verification,
-            network: None,
-        },
-        Some(plan) => {
-            let (sources, target) =
-                tokio::join!(pairs::ask_sources(&plan.source), target_of(clients, &plan, since));
-            Evidence {
-                now,
-                failed_state,
-                error,
-                plan: Some(plan),
-                preflight,
-                observation,
-                events: target.events,
-                status: target.group.map(|group| group.map(|group| group.status)),
-                sources,
-                target: target.shards,
-                signal,
-                logs: vec![],
-                gaps: target.gaps,
-                verification,
-                network: network.map(|described| (*described).into()),
-            }
-        }
+    let (sources, target) = match &plan {
+        None => (vec![], Target::nowhere()),
+        Some(plan) => tokio::join!(pairs::ask_sources(&plan.source), target_of(clients, plan, since)),
+    };
+    let mut evidence = Evidence {
+        now,
+        failed_state,
+        error,
+        // The way is judged against the plan's source.
+        network: plan.as_ref().and(network).map(|described| (*described).into()),
+        plan,
+        preflight,
+        observation,
+        events: target.events,
+        status: target.group.map(|group| group.map(|group| group.status)),
+        sources,
+        target: target.shards,
+        signal,
+        logs: vec![],
+        gaps: target.gaps,
+        verification,
     };
     evidence.read_logs(&logs.clone().unwrap_or_default());
     let mut diagnosis = diagnose(&evidence);
@@ -110,6 +91,18 @@ struct Target {
     shards: Vec<TargetShard>,
     /// What of it could not be asked for, and why.
     gaps: Vec<String>,
+}
+
+impl Target {
+    /// Without a plan nothing says where to look, and nothing is called.
+    fn nowhere() -> Target {
+        Target {
+            group: Observed::Unknown("the input names no valid target".to_owned()),
+            events: Observed::Known(vec![]),
+            shards: vec![],
+            gaps: vec![],
+        }
+    }
 }
 
 async fn target_of(clients: &Clients, plan: &Plan, since: Timestamp) -> Target {
