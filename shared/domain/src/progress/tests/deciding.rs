@@ -41,14 +41,6 @@ impl Watched {
     }
 }
 
-/// A target that nobody follows anybody with.
-fn alone() -> ShardSample {
-    pair(
-        "role:master\r\nrun_id:source\r\nmaster_replid:aa\r\nmaster_repl_offset:100\r\n",
-        "role:master\r\nrun_id:target\r\nmaster_replid:bb\r\nmaster_repl_offset:0\r\n",
-    )
-}
-
 /// A target that has left the source's stream at its end.
 fn promoted() -> ShardSample {
     pair(

@@ -4,18 +4,6 @@ use super::*;
 use crate::{LagBytes, ReplicationOffset};
 use serde_json::json;
 
-/// A source at this offset of this history.
-fn source(history: &str, offset: u64) -> String {
-    format!("role:master\r\nrun_id:source\r\nmaster_replid:{history}\r\nmaster_repl_offset:{offset}\r\n")
-}
-
-/// A target that follows history `aa` and has applied so much of it.
-fn target(offset: u64) -> String {
-    format!(
-        "role:slave\r\nrun_id:target\r\nmaster_link_status:up\r\nmaster_replid:aa\r\nslave_repl_offset:{offset}\r\n"
-    )
-}
-
 /// A target whose link is down, receiving or not.
 fn unlinked(syncing: u8) -> String {
     format!("role:slave\r\nmaster_link_status:down\r\nmaster_sync_in_progress:{syncing}\r\n")
@@ -97,23 +85,15 @@ fn a_source_that_sends_is_believed_before_the_target_says_that_it_receives() {
 #[test]
 fn a_target_that_receives_is_believed_where_the_source_does_not_list_it() {
     let mut watched = Watched::started();
-    assert_eq!(
-        watched.sees(&source("aa", 100), &unlinked(1)).phase,
-        Phase::Transferring
-    );
-    assert_eq!(
-        watched.sees(&source("aa", 100), &unlinked(0)).phase,
-        Phase::Connecting
-    );
-    assert_eq!(
-        watched.sees(&source("aa", 100), &target(100)).phase,
-        Phase::InSync
-    );
-    assert_eq!(
-        watched.sees(&source("aa", 100), &unlinked(1)).phase,
-        Phase::Transferring
-    );
-    assert_eq!(watched.sees(&source("aa", 100), &unlinked(0)).phase, Phase::Lost);
+    for (target, phase) in [
+        (unlinked(1), Phase::Transferring),
+        (unlinked(0), Phase::Connecting),
+        (target(100), Phase::InSync),
+        (unlinked(1), Phase::Transferring),
+        (unlinked(0), Phase::Lost),
+    ] {
+        assert_eq!(watched.sees(&source("aa", 100), &target).phase, phase);
+    }
 }
 
 #[test]

@@ -157,26 +157,66 @@ pub(super) fn but(recorded: &str, fields: &str) -> String {
     format!("{recorded}\r\n{}\r\n", fields.replace(' ', "\r\n"))
 }
 
+/// A source at this offset of this history.
+pub(super) fn source(history: &str, offset: u64) -> String {
+    format!("role:master\r\nrun_id:source\r\nmaster_replid:{history}\r\nmaster_repl_offset:{offset}\r\n")
+}
+
+/// A target that follows history `aa` and has applied so much of it.
+pub(super) fn target(offset: u64) -> String {
+    format!(
+        "role:slave\r\nrun_id:target\r\nmaster_link_status:up\r\nmaster_replid:aa\r\nslave_repl_offset:{offset}\r\n"
+    )
+}
+
+/// A source that is itself a replica, its own link up or down.
+pub(super) fn chained(link: &str) -> String {
+    let fields = format!("role:slave master_link_status:{link}");
+    but(&source("aa", 100), &fields)
+}
+
 /// A source and a target in one history, so many bytes apart.
 pub(super) fn following(source_offset: u64, target_offset: u64) -> ShardSample {
-    pair(
-        &format!(
-            "role:master\r\nrun_id:source\r\nmaster_replid:aa\r\nmaster_repl_offset:{source_offset}\r\n"
-        ),
-        &format!(
-            "role:slave\r\nrun_id:target\r\nmaster_link_status:up\r\nmaster_replid:aa\r\n\
-             slave_repl_offset:{target_offset}\r\n"
-        ),
-    )
+    pair(&source("aa", source_offset), &target(target_offset))
 }
 
 /// The same with the target's link down: both stand at this offset.
 pub(super) fn cut(offset: u64) -> ShardSample {
+    let down = but(
+        &target(offset),
+        "master_link_status:down master_sync_in_progress:0",
+    );
+    pair(&source("aa", offset), &down)
+}
+
+/// A pair whose source nobody could ask.
+pub(super) fn hidden() -> ShardSample {
+    ShardSample {
+        source: unseen(),
+        ..following(100, 100)
+    }
+}
+
+/// A pair of which nobody follows anybody.
+pub(super) fn alone() -> ShardSample {
     pair(
-        &format!("role:master\r\nrun_id:source\r\nmaster_replid:aa\r\nmaster_repl_offset:{offset}\r\n"),
-        &format!(
-            "role:slave\r\nrun_id:target\r\nmaster_link_status:down\r\nmaster_sync_in_progress:0\r\n\
-             master_replid:aa\r\nslave_repl_offset:{offset}\r\n"
-        ),
+        &source("aa", 100),
+        "role:master\r\nrun_id:target\r\nmaster_replid:bb\r\nmaster_repl_offset:0\r\n",
     )
+}
+
+/// The sample with another answer of its source.
+pub(super) fn with_source(sample: ShardSample, source: &str) -> ShardSample {
+    ShardSample {
+        source: Observed::Known(Info::parse(source)),
+        ..sample
+    }
+}
+
+/// The sample with another answer of its target.
+pub(super) fn with_target(sample: ShardSample, target: &str) -> ShardSample {
+    ShardSample {
+        target: Observed::Known(Info::parse(target)),
+        ..sample
+    }
 }

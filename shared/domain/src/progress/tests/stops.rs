@@ -205,10 +205,10 @@ fn a_target_that_was_replaced_is_stopped_unless_the_new_one_follows_in_time() {
     assert_eq!(recovered.stopped_by(), None);
     assert_eq!(recovered.last.as_ref().expect("a look").phase, Phase::InSync);
     // What mended is over: a link that is lost later has another reason.
-    let mut lost = following(100, 100);
-    lost.target = Observed::Known(Info::parse(
+    let lost = with_target(
+        following(100, 100),
         "role:slave\r\nrun_id:target\r\nmaster_link_status:down\r\n",
-    ));
+    );
     recovered.minutes(10, |_| lost.clone());
     assert_eq!(recovered.stopped_by(), None);
 }
@@ -233,43 +233,32 @@ fn an_event_of_a_failover_explains_a_target_that_does_not_follow() {
 fn a_source_that_failed_over_out_of_sight_is_seen_when_it_comes_back() {
     let mut watched = Watched::started();
     watched.look(5, vec![following(100, 100)]);
-    let mut hidden = following(100, 100);
-    hidden.source = unseen();
-    watched.look(5, vec![hidden]);
-    let mut other = following(100, 100);
-    other.source = Observed::Known(Info::parse(
-        "role:master\r\nmaster_replid:bb\r\nmaster_repl_offset:7\r\n",
-    ));
+    watched.look(5, vec![hidden()]);
+    let other = with_source(following(100, 100), &source("bb", 7));
     watched.minutes(7, |_| other.clone());
     assert_eq!(watched.stopped_by(), Some("source_failed_over"));
 }
 
 #[test]
 fn a_long_resharding_does_not_use_up_the_time_to_make_the_link() {
-    let idle = || {
-        pair(
-            "role:master\r\nmaster_replid:aa\r\n",
-            "role:master\r\nmaster_replid:cc\r\n",
-        )
-    };
     let mut watched = Watched::started();
     for percent in 0..100 {
         watched.resharding = Some(Resharding {
             percent: Some(percent),
         });
-        assert_eq!(watched.look(60, vec![idle()]).next, Next::Wait, "{percent} %");
+        assert_eq!(watched.look(60, vec![alone()]).next, Next::Wait, "{percent} %");
     }
     watched.resharding = None;
-    watched.minutes(30, |_| idle());
+    watched.minutes(30, |_| alone());
     assert_eq!(watched.last.as_ref().expect("a look").next, Next::Wait);
-    watched.minutes(1, |_| idle());
+    watched.minutes(1, |_| alone());
     let last = watched.last.as_ref().expect("a look");
     assert_eq!((last.next, &last.stop), (Next::Diagnose, &None));
     assert!(last.why.contains("did not begin to follow"), "{}", last.why);
 
     let mut stuck = Watched::started();
     stuck.resharding = Some(Resharding { percent: Some(7) });
-    stuck.minutes(31, |_| idle());
+    stuck.minutes(31, |_| alone());
     assert_eq!(stuck.stopped_by(), Some("no_progress"));
 }
 
@@ -300,10 +289,7 @@ fn a_target_that_takes_writes_though_nobody_completed_is_named() {
 #[test]
 fn a_source_that_failed_over_and_was_not_followed_is_named() {
     // Another history at the same address.
-    let mut other = following(100, 100);
-    other.source = Observed::Known(Info::parse(
-        "role:master\r\nmaster_replid:bb\r\nmaster_repl_offset:7\r\n",
-    ));
+    let other = with_source(following(100, 100), &source("bb", 7));
     let mut watched = Watched::started();
     watched.look(5, vec![following(100, 100)]);
     let seen = watched.look(60, vec![other.clone()]);
@@ -312,10 +298,7 @@ fn a_source_that_failed_over_and_was_not_followed_is_named() {
     assert_eq!(watched.stopped_by(), Some("source_failed_over"));
 
     // The source became a replica whose own link is down.
-    let mut demoted = following(100, 100);
-    demoted.source = Observed::Known(Info::parse(
-        "role:slave\r\nmaster_link_status:down\r\nmaster_replid:aa\r\nmaster_repl_offset:100\r\n",
-    ));
+    let demoted = with_source(following(100, 100), &chained("down"));
     let mut watched = Watched::started();
     watched.look(5, vec![following(100, 100)]);
     watched.minutes(7, |_| demoted.clone());
@@ -324,18 +307,12 @@ fn a_source_that_failed_over_and_was_not_followed_is_named() {
 
 #[test]
 fn a_chained_source_that_lost_its_root_is_named() {
-    let chained = |link: &str| {
-        let mut sample = following(100, 100);
-        sample.source = Observed::Known(Info::parse(&format!(
-            "role:slave\r\nmaster_link_status:{link}\r\nmaster_replid:aa\r\nmaster_repl_offset:100\r\n"
-        )));
-        sample
-    };
+    let linked = |link: &str| with_source(following(100, 100), &chained(link));
     let mut watched = Watched::started();
-    watched.look(5, vec![chained("up")]);
-    watched.minutes(5, |_| chained("down"));
+    watched.look(5, vec![linked("up")]);
+    watched.minutes(5, |_| linked("down"));
     assert_eq!(watched.stopped_by(), None, "in time");
-    watched.minutes(2, |_| chained("down"));
+    watched.minutes(2, |_| linked("down"));
     assert_eq!(watched.stopped_by(), Some("chain_lost_its_root"));
 }
 

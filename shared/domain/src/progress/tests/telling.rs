@@ -1,8 +1,8 @@
 //! People hear once of each change, however often it is looked at.
 
-use super::{Watched, cut, following, unseen};
+use super::{Watched, but, cut, following, source, target, unseen, with_source, with_target};
 use crate::ShardId;
-use crate::progress::{ConcernKind, Next, ShardSample, StageName, Tell};
+use crate::progress::{Concern, ConcernKind, Next, ShardSample, StageName, Tell};
 use crate::signal::Signal;
 use serde_json::json;
 
@@ -127,6 +127,11 @@ fn no_reminder_where_none_is_wished() {
     }
 }
 
+/// What is wrong by the last look.
+fn concerns(watched: &Watched) -> &[Concern] {
+    &watched.last.as_ref().expect("a look").told.concerns
+}
+
 /// What people are told at each of these looks, so many seconds apart.
 fn told(watched: &mut Watched, after: i64, samples: &[ShardSample]) -> Vec<Option<Tell>> {
     samples
@@ -157,18 +162,8 @@ fn a_lag_that_does_not_sink_is_told_at_half_of_the_time_at_which_it_is_stopped()
 #[test]
 fn a_lag_is_told_with_its_size_where_that_is_known() {
     let mut watched = ready(&json!({}));
-    let mut other = following(1_000, 1_000);
-    other.source = crate::Observed::Known(crate::engine::Info::parse(
-        "role:master\r\nmaster_replid:bb\r\nmaster_repl_offset:7\r\n",
-    ));
-    watched.look(5, vec![other]);
-    let told = watched
-        .last
-        .as_ref()
-        .map(|last| last.told.clone())
-        .expect("a look");
-    let grows = told
-        .concerns
+    watched.look(5, vec![with_source(following(1_000, 1_000), &source("bb", 7))]);
+    let grows = concerns(&watched)
         .iter()
         .find(|concern| concern.kind == ConcernKind::LagGrows)
         .expect("it has left the history");
@@ -181,24 +176,16 @@ fn a_lag_is_told_with_its_size_where_that_is_known() {
 
 #[test]
 fn each_risk_to_writes_is_told_and_called_by_what_it_is() {
-    let source = |fields: &str| {
-        let mut sample = following(900_000_000, 1_000);
-        sample.source = crate::Observed::Known(crate::engine::Info::parse(&format!(
-            "role:master\r\nmaster_replid:aa\r\nmaster_repl_offset:900000000\r\n{fields}\r\n"
-        )));
-        sample
-    };
-    let full = || source("maxmemory:1000000\r\nused_memory:990000\r\nmem_clients_slaves:90000");
-    let mut promoted = following(1_000, 1_000);
-    promoted.target = crate::Observed::Known(crate::engine::Info::parse(
-        "role:master\r\nrun_id:target\r\nmaster_replid:cc\r\n",
-    ));
-    let mut failed_over = cut(1_000);
-    failed_over.source = crate::Observed::Known(crate::engine::Info::parse(
-        "role:master\r\nmaster_replid:bb\r\nmaster_repl_offset:7\r\n",
-    ));
+    let full = "maxmemory:1000000 used_memory:990000 mem_clients_slaves:90000";
+    let full = with_source(
+        following(900_000_000, 1_000),
+        &but(&source("aa", 900_000_000), full),
+    );
+    let writable = "role:master\r\nrun_id:target\r\nmaster_replid:cc\r\n";
+    let promoted = with_target(following(1_000, 1_000), writable);
+    let failed_over = with_source(cut(1_000), &source("bb", 7));
     for (sample, words) in [
-        (full(), "memory is at its limit"),
+        (full, "memory is at its limit"),
         (promoted, "takes writes itself"),
         (failed_over, "another history or role"),
     ] {
@@ -207,7 +194,7 @@ fn each_risk_to_writes_is_told_and_called_by_what_it_is() {
             told(&mut watched, 1, &[sample.clone(), sample]),
             [None, Some(Tell::Trouble)]
         );
-        let concerns = &watched.last.as_ref().expect("a look").told.concerns;
+        let concerns = concerns(&watched);
         let risk = concerns
             .iter()
             .find(|concern| concern.kind == ConcernKind::WriteRisk);
@@ -219,7 +206,7 @@ fn each_risk_to_writes_is_told_and_called_by_what_it_is() {
     // A link that is only lost is no risk to any write.
     let mut watched = ready(&json!({}));
     told(&mut watched, 1, &[cut(1_000), cut(1_000)]);
-    let concerns = &watched.last.as_ref().expect("a look").told.concerns;
+    let concerns = concerns(&watched);
     assert!(
         concerns
             .iter()
@@ -230,22 +217,19 @@ fn each_risk_to_writes_is_told_and_called_by_what_it_is() {
 
 #[test]
 fn a_full_sync_that_begins_again_is_told_while_a_word_is_awaited_and_not_during_a_start() {
-    let mut again = cut(1_000);
-    again.target = crate::Observed::Known(crate::engine::Info::parse(
-        "role:slave\r\nrun_id:target\r\nmaster_link_status:down\r\nmaster_sync_in_progress:1\r\n",
-    ));
+    let again = but(
+        &target(1_000),
+        "master_link_status:down master_sync_in_progress:1",
+    );
+    let again = with_target(cut(1_000), &again);
     let looks = [again.clone(), again];
     let mut watched = ready(&json!({}));
     assert_eq!(told(&mut watched, 5, &looks), [None, Some(Tell::Trouble)]);
-    let last = watched.last.as_ref().expect("a look");
-    assert!(
-        last.told.concerns[0].text.contains("the full sync began again"),
-        "{:?}",
-        last.told
-    );
+    let text = &concerns(&watched)[0].text;
+    assert!(text.contains("the full sync began again"), "{text}");
     let mut starting = Watched::started();
     assert_eq!(told(&mut starting, 5, &looks), [None, None]);
-    assert!(starting.last.expect("a look").told.concerns.is_empty());
+    assert!(concerns(&starting).is_empty());
 }
 
 #[test]
@@ -258,13 +242,13 @@ fn trouble_that_is_gone_for_one_look_is_not_over_and_is_not_told_twice() {
         told(&mut watched, 5, &looks),
         [None, Some(Tell::Trouble), None, None, None]
     );
-    let concern = watched.last.as_ref().expect("a look").told.concerns[0].clone();
+    let concern = concerns(&watched)[0].clone();
     assert_eq!(
         (concern.kind, concern.looks, concern.gone),
         (ConcernKind::LinkLost, 2, 0)
     );
     watched.look(5, vec![whole()]);
-    let concern = watched.last.as_ref().expect("a look").told.concerns[0].clone();
+    let concern = concerns(&watched)[0].clone();
     assert_eq!(
         (concern.kind, concern.looks, concern.gone),
         (ConcernKind::LinkLost, 0, 1)
@@ -356,7 +340,7 @@ fn a_side_that_does_not_answer_is_told_with_the_reason_of_the_last_look() {
     let mut watched = ready(&json!({}));
     let looks = [silent("no route"), silent("refused")];
     assert_eq!(told(&mut watched, 5, &looks), [None, Some(Tell::Trouble)]);
-    let concerns = &watched.last.as_ref().expect("a look").told.concerns;
+    let concerns = concerns(&watched);
     assert_eq!(concerns[0].text, "shard 0001: source: refused");
     assert_eq!(concerns[0].kind, ConcernKind::LinkLost);
 }

@@ -67,23 +67,19 @@ fn catching_up_is_measured_by_the_offsets() {
 
 #[test]
 fn slots_are_moved_before_the_first_link_and_never_after() {
-    let idle = pair(
-        "role:master\r\nmaster_replid:aa\r\n",
-        "role:master\r\nmaster_replid:cc\r\n",
-    );
     let mut watched = Watched::started();
     watched.resharding = Some(Resharding { percent: Some(40) });
-    let observation = watched.look(5, vec![idle.clone()]);
+    let observation = watched.look(5, vec![alone()]);
     let progress = observation.progress.expect("a figure");
     assert_eq!(
         (observation.phase, progress.percent, progress.by),
         (Phase::Resharding, 40.0, ProgressSource::SlotMigration)
     );
     watched.resharding = None;
-    assert_eq!(watched.look(5, vec![idle.clone()]).phase, Phase::Connecting);
+    assert_eq!(watched.look(5, vec![alone()]).phase, Phase::Connecting);
     watched.look(5, vec![following(100, 100)]);
     watched.resharding = Some(Resharding { percent: None });
-    assert_eq!(watched.look(5, vec![idle]).phase, Phase::Promoted);
+    assert_eq!(watched.look(5, vec![alone()]).phase, Phase::Promoted);
 }
 
 #[test]
@@ -248,21 +244,13 @@ fn waits_of(watched: &mut Watched, looks: u32, sample: impl Fn(i64) -> ShardSamp
     waits
 }
 
-/// A pair of which nobody follows anybody.
-fn idle() -> ShardSample {
-    pair(
-        "role:master\r\nmaster_replid:aa\r\n",
-        "role:master\r\nmaster_replid:cc\r\n",
-    )
-}
-
 #[test]
 fn what_comes_soon_is_looked_at_often_and_what_repeats_itself_seldom() {
     let mut connecting = Watched::started();
-    assert_eq!(waits_of(&mut connecting, 3, |_| idle()), [5, 5, 5]);
+    assert_eq!(waits_of(&mut connecting, 3, |_| alone()), [5, 5, 5]);
     let mut resharding = Watched::started();
     resharding.resharding = Some(Resharding { percent: None });
-    assert_eq!(waits_of(&mut resharding, 3, |_| idle()), [5, 10, 20]);
+    assert_eq!(waits_of(&mut resharding, 3, |_| alone()), [5, 10, 20]);
     let mut receiving = Watched::started();
     assert_eq!(waits_of(&mut receiving, 3, |_| saving(1)), [5, 10, 20]);
     // Another stage begins afresh.
@@ -295,22 +283,13 @@ fn a_target_that_catches_up_is_looked_at_by_how_long_that_will_take() {
 
 #[test]
 fn a_source_whose_memory_fills_is_looked_at_as_often_as_may_be() {
-    let full = |_| {
-        pair(
-            "role:master\r\nmaster_replid:aa\r\nmaxmemory:1000000\r\nused_memory:960000\r\n\
-             mem_clients_slaves:90000\r\n",
-            RECEIVING,
-        )
+    let waits = |used: u64| {
+        let fields = format!("maxmemory:1000000 used_memory:{used} mem_clients_slaves:90000");
+        let source = but(&source("aa", 100), &fields);
+        waits_of(&mut Watched::started(), 2, |_| pair(&source, RECEIVING))
     };
-    assert_eq!(waits_of(&mut Watched::started(), 2, full), [5, 5]);
-    let roomy = |_| {
-        pair(
-            "role:master\r\nmaster_replid:aa\r\nmaxmemory:1000000\r\nused_memory:100000\r\n\
-             mem_clients_slaves:90000\r\n",
-            RECEIVING,
-        )
-    };
-    assert_eq!(waits_of(&mut Watched::started(), 2, roomy), [5, 10]);
+    assert_eq!(waits(960_000), [5, 5]);
+    assert_eq!(waits(100_000), [5, 10], "there is room");
 }
 
 #[test]
@@ -362,13 +341,13 @@ fn why_a_side_was_not_seen_is_told_in_few_characters() {
 #[test]
 fn a_call_of_somebodys_own_is_remembered() {
     let mut watched = Watched::started();
-    assert_eq!(watched.look(5, vec![idle()]).somebodys_call, None);
+    assert_eq!(watched.look(5, vec![alone()]).somebodys_call, None);
     watched.signal = Some(crate::signal::Signal::Call {
         call: "CompleteMigration".to_owned(),
         by: "ada".to_owned(),
     });
-    watched.look(5, vec![idle()]);
+    watched.look(5, vec![alone()]);
     watched.signal = None;
-    let remembered = watched.look(5, vec![idle()]).somebodys_call.clone();
+    let remembered = watched.look(5, vec![alone()]).somebodys_call.clone();
     assert_eq!(remembered.as_deref(), Some("CompleteMigration by ada"));
 }

@@ -6,11 +6,8 @@ use crate::{LagBytes, Seconds};
 
 /// A source that sends its data to the target, with more fields.
 fn sending(fields: &str) -> String {
-    but(
-        "role:master\r\nrun_id:source\r\nmaster_replid:aa\r\nmaster_repl_offset:100\r\n\
-         slave0:ip=127.0.0.1,port=7161,state=send_bulk,offset=0,lag=0",
-        fields,
-    )
+    let listed = "slave0:ip=127.0.0.1,port=7161,state=send_bulk,offset=0,lag=0";
+    but(&source("aa", 100), &format!("{listed} {fields}"))
 }
 
 /// A target that receives them, with more fields.
@@ -27,20 +24,6 @@ fn waiting(fields: &str) -> String {
         "role:slave\r\nrun_id:target\r\nmaster_link_status:down\r\nmaster_sync_in_progress:0",
         fields,
     )
-}
-
-/// A source in this role and history.
-fn source(role: &str, history: &str) -> Observed<Info> {
-    Observed::Known(Info::parse(&format!(
-        "role:{role}\r\nmaster_link_status:up\r\nmaster_replid:{history}\r\nmaster_repl_offset:100\r\n"
-    )))
-}
-
-fn hidden() -> ShardSample {
-    ShardSample {
-        source: unseen(),
-        ..following(100, 100)
-    }
 }
 
 impl Watched {
@@ -95,11 +78,8 @@ fn each_figure_of_a_sync_that_changes_is_a_movement() {
     );
     // While it follows, the stream that is applied moves; before it does, nothing that an engine counts says anything.
     assert!(moves(&following(9_000_000, 100), &following(9_000_000, 200)));
-    let idle = "role:master\r\nmaster_replid:aa\r\nmaster_repl_offset:100\r\n";
-    assert!(!moves(
-        &pair(idle, &waiting("")),
-        &pair(idle, &waiting("slave_repl_offset:7"))
-    ));
+    let idle = |fields: &str| pair(&source("aa", 100), &waiting(fields));
+    assert!(!moves(&idle(""), &idle("slave_repl_offset:7")));
 }
 
 #[test]
@@ -116,16 +96,12 @@ fn time_is_a_movement_only_where_nothing_tells_how_far_it_is() {
         &receiving("")
     ));
     assert!(!moved(&sending("rdb_bgsave_in_progress:0"), &receiving("")));
-    let idle = but("role:master\r\nmaster_replid:aa\r\nmaster_repl_offset:100", fork);
-    assert!(!moved(&idle, &waiting("")), "no sync is under way");
+    assert!(
+        !moved(&but(&source("aa", 100), fork), &waiting("")),
+        "no sync is under way"
+    );
 
     let resharding = |first: Option<u8>, then: Option<u8>| {
-        let alone = || {
-            pair(
-                "role:master\r\nmaster_replid:aa\r\n",
-                "role:master\r\nmaster_replid:cc\r\n",
-            )
-        };
         let mut watched = Watched::started();
         watched.resharding = Some(Resharding { percent: first });
         let before = watched.remembers(alone()).moved_at;
@@ -181,7 +157,7 @@ fn full_syncs_and_overruns_are_counted_while_the_target_does_not_follow() {
     assert_eq!(rises(&sending(""), &receiving("")), (4, 2));
     assert_eq!(rises(&counts(9, 9), &receiving("")), (4, 2));
     // While it follows, other replicas' syncs are theirs; in sync it begins afresh.
-    let up = "role:slave\r\nrun_id:target\r\nmaster_link_status:up\r\nmaster_replid:aa\r\nslave_repl_offset:100\r\n";
+    let up = &target(100);
     let ahead = |full: u64| format!("{}master_repl_offset:900000000\r\n", counts(full, 9));
     assert_eq!(rises(&ahead(20), up), (4, 2));
     assert_eq!(rises(&counts(21, 9), up), (0, 0));
@@ -249,23 +225,18 @@ fn another_target_is_another_process_than_the_one_that_followed() {
 
 #[test]
 fn a_source_failed_over_where_its_history_or_its_role_is_another_than_the_one_followed() {
-    let failed_over = |before: Observed<Info>, then: Observed<Info>| {
+    let failed_over = |before: &str, then: &str| {
         let mut watched = Watched::started();
-        let seen = |source: Observed<Info>| ShardSample {
-            source,
-            ..following(100, 100)
-        };
-        watched.remembers(seen(before));
+        watched.remembers(with_source(following(100, 100), before));
         // The target's link is down, so that nothing is mended.
-        let mut sample = cut(100);
-        sample.source = then;
-        watched.remembers(sample).source_failed_over
+        watched.remembers(with_source(cut(100), then)).source_failed_over
     };
-    assert!(!failed_over(source("master", "aa"), source("master", "aa")));
-    assert!(failed_over(source("master", "aa"), source("master", "bb")));
-    assert!(failed_over(source("master", "aa"), source("slave", "aa")));
-    assert!(!failed_over(source("slave", "aa"), source("slave", "aa")));
-    assert!(!failed_over(source("slave", "aa"), source("master", "aa")));
+    let (primary, replica) = (source("aa", 100), chained("up"));
+    assert!(!failed_over(&primary, &primary));
+    assert!(failed_over(&primary, &source("bb", 100)));
+    assert!(failed_over(&primary, &replica));
+    assert!(!failed_over(&replica, &replica));
+    assert!(!failed_over(&replica, &primary));
 }
 
 #[test]
@@ -293,21 +264,12 @@ fn a_pair_is_broken_from_the_first_look_that_shows_it_until_one_that_shows_it_wh
     let mut watched = Watched::started();
     watched.remembers(following(100, 100));
     assert_eq!(watched.remembers(following(900_000_000, 100)).down_since, None);
-    let other = ShardSample {
-        source: source("master", "bb"),
-        ..following(100, 100)
-    };
+    let other = with_source(following(100, 100), &source("bb", 100));
     assert!(watched.remembers(other).down_since.is_some());
 
     // A chained source that has lost its own primary is seen as broken at once.
-    let lost = but(
-        "role:slave\r\nmaster_replid:aa\r\nmaster_repl_offset:100",
-        "master_link_status:down",
-    );
-    let first = Watched::started().remembers(ShardSample {
-        source: Observed::Known(Info::parse(&lost)),
-        ..following(100, 100)
-    });
+    let lost = with_source(following(100, 100), &chained("down"));
+    let first = Watched::started().remembers(lost);
     assert!(first.down_since.is_some());
 
     // And so is one whose target takes writes.
@@ -372,7 +334,7 @@ fn looks_at_the_memory_limit_are_counted_in_a_row_and_from_their_first_moment() 
     assert_eq!((watch.memory_looks, watch.memory_since), (0, None));
     watched.remembers_pair(&sending(full), &receiving(""));
     // In sync there is nothing left to hold.
-    let level = "role:slave\r\nrun_id:target\r\nmaster_link_status:up\r\nmaster_replid:aa\r\nslave_repl_offset:100\r\n";
+    let level = &target(100);
     let watch = watched.remembers_pair(&sending(full), level);
     assert_eq!((watch.memory_looks, watch.memory_since), (0, None));
 }
